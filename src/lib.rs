@@ -1,0 +1,5 @@
+//! Moves a domain's mail from one system to another by changing DNS.
+pub mod dns;
+pub mod plan;
+pub mod port;
+pub mod run;

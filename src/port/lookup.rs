@@ -1,0 +1,59 @@
+//! Who serves a zone, and what each server answers.
+
+use crate::dns::{Name, RrKey, RrSet, Ttl};
+use async_trait::async_trait;
+use std::fmt;
+use std::net::SocketAddr;
+
+/// One address of one name server, or of a resolver.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Server {
+    /// What people call it: `ns1.example.net.`, `quad9`.
+    pub name: String,
+    /// Where it is asked.
+    pub address: SocketAddr,
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name, self.address)
+    }
+}
+
+/// One server's answer to one question.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Answer {
+    /// The RRset, with the TTL as served.
+    Found(RrSet),
+    /// No such name, or no data of that type, and for how long that may be cached.
+    Absent(Ttl),
+}
+
+/// Why a server gave no answer. None of these means that there is no record.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum LookupError {
+    /// Nothing came back in time, or it could not be sent.
+    #[error("{0} does not answer")]
+    Silent(String),
+    /// It answered, but not with authority, with a failure, or with something unreadable.
+    #[error("{server} {problem}")]
+    Useless {
+        /// Which server.
+        server: String,
+        /// What it did instead of answering.
+        problem: String,
+    },
+    /// Nobody could be found to ask.
+    #[error("no name server is known for `{0}`")]
+    NoServers(Name),
+}
+
+/// Asks the authoritative servers.
+#[async_trait]
+pub trait Lookup: Send + Sync {
+    /// Every address of every name server in the parent's and the zone's own NS set.
+    async fn servers(&self, apex: &Name) -> Result<Vec<Server>, LookupError>;
+
+    /// Asks one server, which must answer with authority.
+    async fn ask(&self, server: &Server, key: &RrKey) -> Result<Answer, LookupError>;
+}
