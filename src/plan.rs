@@ -1,7 +1,177 @@
 //! Floor 2: what to change, in which order, and how long to wait. Pure.
+//!
+//! A transition is a walk through zones. [`walk`] computes the zones, [`Plan::forward`] turns
+//! neighbours into phases with their gates, [`Plan::back`] turns them round, [`schedule`] says
+//! when. No I/O, no clock, no randomness: equal input gives an equal plan with an equal digest.
 
 mod change;
+mod digest;
 mod facts;
+mod gate;
+pub mod ledger;
+mod policy;
+mod rebase;
+pub mod schedule;
+mod scope;
+mod slot;
+mod stage;
 
 pub use change::{Change, diff};
 pub use facts::Facts;
+pub use gate::Gate;
+pub use ledger::Ledger;
+pub use policy::{Checkpoint, KEYS_OUTLIVE, Place, Policy, Timestamp, Window};
+pub use rebase::{Drift, matches, rebase};
+pub use schedule::{Schedule, schedule};
+pub use scope::Scope;
+pub use stage::{Mismatch, Stage, Walk, order, walk};
+
+use crate::dns::{Name, RrKey, Ttl};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The changes from one stage to the next, with what must hold before they are made.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Phase {
+    /// The stage it leads to.
+    pub stage: Stage,
+    /// What is sent to the provider; never empty.
+    pub changes: Vec<Change>,
+    /// What must hold first.
+    pub gates: Vec<Gate>,
+}
+
+/// Which way a plan leads.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Direction {
+    /// From old to new.
+    Forward,
+    /// Back to the zone after this stage; `None` is the zone before all of them.
+    Back(Option<Stage>),
+}
+
+/// The phases of one zone. Data: comparable, with a digest.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Plan {
+    /// The zone.
+    pub zone: Name,
+    /// Which way.
+    pub direction: Direction,
+    /// How long absence is cached: min(SOA TTL, MINIMUM).
+    pub negative_ttl: Ttl,
+    /// The bound on how long the slowest name server takes to follow, for predictions only.
+    pub propagation: Duration,
+    /// The window, if there is one.
+    pub window: Option<Window>,
+    /// Phases in order.
+    pub phases: Vec<Phase>,
+    /// RRsets of which only some values are ours.
+    pub scopes: BTreeMap<RrKey, Scope>,
+    /// TTLs from before the move.
+    pub own_ttls: BTreeMap<RrKey, Ttl>,
+    /// What the zone file said, as a digest: an edited file is noticed.
+    pub intent: String,
+}
+
+/// Nothing leads back from here.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error(
+    "stage `{0}` has been applied, and nothing leads back from it; plan a transition of its own"
+)]
+pub struct NoWayBack(pub Stage);
+
+impl Plan {
+    /// The plan along a walk. A stage that changes nothing drops out.
+    pub fn forward(walk: &Walk, policy: &Policy, intent: String) -> Self {
+        let mut phases: Vec<Phase> = Vec::new();
+        let mut from = &walk.start;
+        for (stage, zone) in &walk.steps {
+            let changes = diff(from, zone);
+            if !changes.is_empty() {
+                phases.push(Phase { stage: *stage, changes, gates: Vec::new() });
+            }
+            from = zone;
+        }
+        gate::place(&mut phases, policy);
+        let own = |change: &Change| {
+            let own = change.before().map(crate::dns::RrSet::ttl);
+            Some((change.key().clone(), own?))
+        };
+        let mut own_ttls = policy.own_ttls.clone();
+        for (key, ttl) in phases.iter().flat_map(|phase| phase.changes.iter().filter_map(own)) {
+            own_ttls.entry(key).or_insert(ttl);
+        }
+        Self {
+            zone: walk.start.apex().clone(),
+            direction: Direction::Forward,
+            negative_ttl: walk.start.negative_ttl(),
+            propagation: policy.propagation.unwrap_or_else(|| propagation_bound(&walk.start)),
+            window: policy.window,
+            phases,
+            scopes: walk.scopes.clone(),
+            own_ttls,
+            intent,
+        }
+    }
+
+    /// The way back, once the first `applied` phases have been applied: to the zone after `to`.
+    ///
+    /// Additions of `prepare` stay in place unless `to` is `None`: they harm nobody.
+    pub fn back(&self, applied: usize, to: Option<Stage>) -> Result<Self, NoWayBack> {
+        let done = &self.phases[..applied.min(self.phases.len())];
+        if let Some(phase) = done.iter().find(|phase| phase.stage.is_final()) {
+            return Err(NoWayBack(phase.stage));
+        }
+        let keep = done.iter().position(|phase| Some(phase.stage) == to).map_or(0, |at| at + 1);
+        let phases = done[keep..].iter().rev().map(|phase| {
+            let mut changes: Vec<_> = phase.changes.iter().cloned().map(Change::inverse).collect();
+            // Deletes first, for the same reason as in `diff`.
+            changes.sort_by_key(|change| !matches!(change, Change::Delete(_)));
+            Phase { stage: phase.stage, changes, gates: Vec::new() }
+        });
+        let phases = phases.collect();
+        Ok(Self { direction: Direction::Back(to), phases, window: None, ..self.clone() })
+    }
+
+    /// Our share of an RRset.
+    pub fn scope(&self, key: &RrKey) -> &Scope {
+        self.scopes.get(key).unwrap_or(&Scope::Whole)
+    }
+
+    /// The phase that leads to a stage.
+    pub fn phase(&self, stage: Stage) -> Option<&Phase> {
+        self.phases.iter().find(|phase| phase.stage == stage)
+    }
+
+    /// How many RRsets are created, replaced and deleted in all phases.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        self.phases.iter().flat_map(|phase| &phase.changes).fold((0, 0, 0), |(c, r, d), change| {
+            match change {
+                Change::Create(_) => (c + 1, r, d),
+                Change::Replace { .. } => (c, r + 1, d),
+                Change::Delete(_) => (c, r, d + 1),
+            }
+        })
+    }
+}
+
+impl Phase {
+    /// How long caches may keep what was before, once the slowest server has followed.
+    pub fn staleness(&self, negative_ttl: Ttl) -> Ttl {
+        let waits = self.changes.iter().map(|change| change.staleness(negative_ttl));
+        waits.max().unwrap_or(negative_ttl)
+    }
+}
+
+/// REFRESH + RETRY: a secondary that missed the NOTIFY and whose first question got lost.
+fn propagation_bound(zone: &crate::dns::Zone) -> Duration {
+    zone.soa().map_or(DEFAULT_PROPAGATION, |(_, soa)| {
+        Duration::from(soa.refresh) + Duration::from(soa.retry)
+    })
+}
+
+/// Five NOTIFY retransmissions a minute apart (RFC 1996 §3.6).
+const DEFAULT_PROPAGATION: Duration = Duration::from_secs(300);
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,303 @@
 //! Floor 3: where a transition stands. Pure: time comes in as an argument.
+//!
+//! A [`Run`] is a plan and the fold of its entries. [`Run::poll`] says what to do at a given time,
+//! [`Run::record`] takes in what happened, and replaying a journal is recording it again. Nothing
+//! here waits, asks, or writes.
 
-use chrono::{DateTime, Utc};
+mod event;
+pub mod view;
 
-/// Wall-clock time: waits outlive the process.
-pub type Timestamp = DateTime<Utc>;
+pub use crate::plan::Timestamp;
+pub use event::{Entry, Event};
+pub use view::View;
 
-/// A fact with its time.
+use crate::dns::RrKey;
+use crate::plan::ledger::{Served, Version};
+use crate::plan::{Checkpoint, Gate, Ledger, Phase, Plan, Stage};
+use std::collections::BTreeMap;
+
+/// What to do next.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Next<'a> {
+    /// Send the phase's changes.
+    Apply(&'a Phase),
+    /// A send began and its end is unknown: compare, then send what is missing.
+    Reconcile(&'a Phase),
+    /// Ask the authoritative servers.
+    Observe(&'a Phase),
+    /// Nothing to do before this time.
+    Wait(Timestamp, Waiting<'a>),
+    /// A person must do something and say so.
+    Ask(&'a Checkpoint),
+    /// All is done, and no cache that obeys TTLs remembers otherwise.
+    Done,
+}
+
+/// What a wait is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Waiting<'a> {
+    /// A gate of this phase.
+    Gate(&'a Phase, &'a Gate),
+    /// The last caches.
+    Drain,
+}
+
+/// An entry that cannot follow those before it.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum IllegalEvent {
+    /// The first entry is not a plan.
+    #[error("the journal does not begin with a plan")]
+    NoPlan,
+    /// An event out of order.
+    #[error("`{event}` of stage `{stage}` cannot follow in state `{state}`")]
+    Order {
+        /// The event.
+        event: &'static str,
+        /// The stage it names.
+        stage: Stage,
+        /// Where the run stood.
+        state: &'static str,
+    },
+    /// A new plan while another is under way forward.
+    #[error("a plan cannot begin while another is under way")]
+    Busy,
+    /// A checkpoint that the plan does not have.
+    #[error("the plan has no checkpoint `{0}`")]
+    UnknownCheckpoint(String),
+}
+
+/// A transition under way: the fold of its journal.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct Run {
+    plan: Plan,
+    planned: Timestamp,
+    index: usize,
+    state: State,
+    marks: BTreeMap<Stage, Mark>,
+    confirmed: BTreeMap<String, Confirmation>,
+    ledger: Ledger,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum State {
+    Ready,
+    Applying,
+    Applied,
+}
+
+impl State {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Applying => "applying",
+            Self::Applied => "applied",
+        }
+    }
+}
+
+/// When a phase reached what.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Mark {
+    /// When the provider held its changes.
+    pub applied: Timestamp,
+    /// From when on every server answered them; `None` before.
+    pub published: Option<Timestamp>,
+    /// When caches forget what was before; `None` before publication.
+    pub drained: Option<Timestamp>,
+}
+
+/// Who confirmed a checkpoint, and when.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Confirmation {
     /// When.
     pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// In their words.
+    pub note: Option<String>,
 }
+
+impl Run {
+    /// A run that has not begun.
+    pub fn new(plan: Plan, planned: Timestamp) -> Self {
+        Self {
+            plan,
+            planned,
+            index: 0,
+            state: State::Ready,
+            marks: BTreeMap::new(),
+            confirmed: BTreeMap::new(),
+            ledger: Ledger::default(),
+        }
+    }
+
+    /// A run as its journal left it; the journal's first entry is the plan.
+    pub fn replay<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Result<Self, IllegalEvent> {
+        let mut entries = entries.into_iter();
+        let mut run = match entries.next() {
+            Some(Entry { at, event: Event::Planned(plan) }) => Self::new((**plan).clone(), *at),
+            _ => return Err(IllegalEvent::NoPlan),
+        };
+        for entry in entries {
+            run.record(entry)?;
+        }
+        Ok(run)
+    }
+
+    /// What to do at `now`.
+    pub fn poll(&self, now: Timestamp) -> Next<'_> {
+        let Some(phase) = self.plan.phases.get(self.index) else {
+            return match self.drained(None).filter(|drained| now < *drained) {
+                Some(drained) => Next::Wait(drained, Waiting::Drain),
+                None => Next::Done,
+            };
+        };
+        match self.state {
+            State::Applying => Next::Reconcile(phase),
+            State::Applied => Next::Observe(phase),
+            State::Ready => self.gate(phase, now).unwrap_or(Next::Apply(phase)),
+        }
+    }
+
+    /// The gate that keeps a phase from beginning, times before people.
+    fn gate<'a>(&'a self, phase: &'a Phase, now: Timestamp) -> Option<Next<'a>> {
+        let opens = phase.gates.iter().filter_map(|gate| Some((self.opens(gate)?, gate)));
+        let last = opens.filter(|(opens, _)| now < *opens).max_by_key(|(opens, _)| *opens);
+        if let Some((opens, gate)) = last {
+            return Some(Next::Wait(opens, Waiting::Gate(phase, gate)));
+        }
+        phase.gates.iter().find_map(|gate| match gate {
+            Gate::Confirmed(point) if !self.confirmed.contains_key(&point.id) => {
+                Some(Next::Ask(point))
+            }
+            _ => None,
+        })
+    }
+
+    /// When a gate that goes by time opens.
+    pub fn opens(&self, gate: &Gate) -> Option<Timestamp> {
+        match gate {
+            Gate::NotBefore(time) => Some(*time),
+            Gate::Drained(stage) => self.drained(Some(*stage)),
+            Gate::Held { since, wait, .. } => {
+                self.marks.get(since).map(|mark| mark.applied + *wait)
+            }
+            Gate::Confirmed(_) => None,
+        }
+    }
+
+    /// When the last cache forgets what the phases up to `stage`, or all, have replaced.
+    fn drained(&self, stage: Option<Stage>) -> Option<Timestamp> {
+        let upto = stage.and_then(|stage| self.plan.phases.iter().position(|p| p.stage == stage));
+        let upto = upto.map_or(self.plan.phases.len(), |at| at + 1);
+        let marks = self.plan.phases[..upto].iter().filter_map(|p| self.marks.get(&p.stage));
+        marks.filter_map(|mark| mark.drained).max()
+    }
+
+    /// Takes a fact in.
+    pub fn record(&mut self, entry: &Entry) -> Result<(), IllegalEvent> {
+        match &entry.event {
+            Event::Planned(plan) => return self.replan(plan, entry.at),
+            Event::Confirmed { checkpoint, by, note } => {
+                if !self.checkpoints().any(|point| point.id == *checkpoint) {
+                    return Err(IllegalEvent::UnknownCheckpoint(checkpoint.clone()));
+                }
+                let (at, by, note) = (entry.at, by.clone(), note.clone());
+                self.confirmed.insert(checkpoint.clone(), Confirmation { at, by, note });
+            }
+            Event::ApplyBegan(stage) => {
+                self.expect(&entry.event, *stage, &[State::Ready, State::Applying])?;
+                self.state = State::Applying;
+            }
+            Event::Applied(stage) => {
+                self.expect(&entry.event, *stage, &[State::Applying])?;
+                self.state = State::Applied;
+                let mark = Mark { applied: entry.at, published: None, drained: None };
+                self.marks.insert(*stage, mark);
+            }
+            Event::Published { stage, since, seen } => {
+                self.expect(&entry.event, *stage, &[State::Applied])?;
+                self.publish(*stage, *since, seen);
+                self.state = State::Ready;
+                self.index += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn expect(&self, event: &Event, stage: Stage, allowed: &[State]) -> Result<(), IllegalEvent> {
+        let current = self.plan.phases.get(self.index).map(|phase| phase.stage);
+        if current == Some(stage) && allowed.contains(&self.state) {
+            return Ok(());
+        }
+        Err(IllegalEvent::Order { event: event.name(), stage, state: self.state.name() })
+    }
+
+    /// A plan may follow one that is through, or turn back one that is not.
+    fn replan(&mut self, plan: &Plan, at: Timestamp) -> Result<(), IllegalEvent> {
+        let is_through = self.index >= self.plan.phases.len();
+        let turns_back = plan.direction != crate::plan::Direction::Forward;
+        if !is_through && !turns_back && (self.index > 0 || self.state != State::Ready) {
+            return Err(IllegalEvent::Busy);
+        }
+        let ledger = std::mem::take(&mut self.ledger);
+        *self = Self { ledger, ..Self::new(plan.clone(), at) };
+        Ok(())
+    }
+
+    /// Takes publication into the ledger; the horizon follows from it.
+    fn publish(&mut self, stage: Stage, since: Timestamp, seen: &[(RrKey, Version)]) {
+        let Some(phase) = self.plan.phase(stage).cloned() else {
+            return;
+        };
+        for (key, version) in seen {
+            self.ledger.observe(key, version.served.clone(), version.last);
+        }
+        let negative_ttl = self.plan.negative_ttl;
+        let drained = phase.changes.iter().filter_map(|change| {
+            let key = change.key();
+            let (before, after) = (change.before(), change.after());
+            self.ledger.observe(key, Served::of(before, negative_ttl), since);
+            // Strangers' values may differ by now, which is none of our waits.
+            let scope = self.plan.scope(key);
+            let is_wanted = |served: &Served| match served {
+                Served::Present(rrset) => crate::plan::matches(Some(rrset), after, scope),
+                Served::Absent(_) => after.is_none(),
+            };
+            let horizon = self.ledger.horizon(key, is_wanted);
+            self.ledger.observe(key, Served::of(after, negative_ttl), since);
+            horizon
+        });
+        let drained = drained.max().unwrap_or(since);
+        if let Some(mark) = self.marks.get_mut(&stage) {
+            mark.published = Some(since);
+            mark.drained = Some(drained);
+        }
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The manual steps of the plan.
+    pub fn checkpoints(&self) -> impl Iterator<Item = &Checkpoint> {
+        self.plan.phases.iter().flat_map(|phase| &phase.gates).filter_map(|gate| match gate {
+            Gate::Confirmed(point) => Some(point),
+            _ => None,
+        })
+    }
+
+    /// How many phases have been sent, the one under way included.
+    pub fn applied(&self) -> usize {
+        self.index + usize::from(self.state != State::Ready)
+    }
+
+    /// Whether every phase has been published.
+    pub fn is_through(&self) -> bool {
+        self.index >= self.plan.phases.len()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! SPF while mail moves: the senders of both platforms, whatever else changes.
+
+use super::{Mechanism, Qualifier, Spf, Target, Term};
+use crate::dns::{Name, Rdata, Rtype, Zone};
+
+impl Spf {
+    /// The record to hold from before the move to after it: everybody whom `old` or `new` lets send.
+    ///
+    /// Addresses come first, then the rest in the order old, new, each once. A `redirect` becomes
+    /// an `include`, since a directive beside it would cut it off (RFC 7208 §6.1). Of the two
+    /// verdicts for everybody else the milder one stays, and none stricter than `~all`: mail under
+    /// way must not be refused because one sender was forgotten.
+    #[must_use]
+    pub fn union(old: &Self, new: &Self) -> Self {
+        let mut terms: Vec<Term> = Vec::new();
+        for spf in [old, new] {
+            let redirect = spf.redirect().map(|domain| {
+                Term::Directive(Qualifier::Pass, Mechanism::Include(domain.to_owned()))
+            });
+            let is_kept = |term: &&Term| match term {
+                Term::Directive(_, mechanism) => *mechanism != Mechanism::All,
+                Term::Modifier { name, .. } => !name.eq_ignore_ascii_case("redirect"),
+            };
+            for term in spf.terms.iter().filter(is_kept).cloned().chain(redirect) {
+                if !terms.contains(&term) {
+                    terms.push(term);
+                }
+            }
+        }
+        // A directive that denies must stay where it stands among the others.
+        let all_pass = terms.iter().all(|term| match term {
+            Term::Directive(qualifier, _) => *qualifier == Qualifier::Pass,
+            Term::Modifier { .. } => true,
+        });
+        terms.sort_by_key(|term| match term {
+            Term::Directive(_, Mechanism::Ip4(..) | Mechanism::Ip6(..)) if all_pass => 0,
+            Term::Directive(..) => 1,
+            Term::Modifier { .. } => 2,
+        });
+        let verdicts = [old.all(), new.all(), Some(Qualifier::SoftFail)];
+        let all = verdicts.into_iter().flatten().min().unwrap_or(Qualifier::SoftFail);
+        let end = terms.iter().position(|term| matches!(term, Term::Modifier { .. }));
+        terms.insert(end.unwrap_or(terms.len()), Term::Directive(all, Mechanism::All));
+        Self { terms }
+    }
+
+    /// The record with `mx` and `a` of this zone turned into what they stand for now.
+    ///
+    /// The moment MX flips, `mx` means the new hosts and the old one silently loses its right to
+    /// send. A host within the zone becomes its addresses; one elsewhere becomes `a:host`, which
+    /// our change does not touch. What the zone says nothing about stays as it is.
+    #[must_use]
+    pub fn frozen(&self, zone: &Zone) -> Self {
+        let terms = self.terms.iter().flat_map(|term| match term {
+            Term::Directive(qualifier, Mechanism::A(target)) => named(target, zone)
+                .and_then(|name| addresses(&name, target, zone))
+                .map_or_else(|| vec![term.clone()], |found| directives(*qualifier, found)),
+            Term::Directive(qualifier, Mechanism::Mx(target)) => named(target, zone)
+                .and_then(|name| exchanges(&name, target, zone))
+                .map_or_else(|| vec![term.clone()], |found| directives(*qualifier, found)),
+            _ => vec![term.clone()],
+        });
+        Self { terms: terms.collect() }
+    }
+}
+
+fn directives(qualifier: Qualifier, mechanisms: Vec<Mechanism>) -> Vec<Term> {
+    mechanisms.into_iter().map(|mechanism| Term::Directive(qualifier, mechanism)).collect()
+}
+
+/// The name that a target means, if it lies in the zone; macros never do.
+fn named(target: &Target, zone: &Zone) -> Option<Name> {
+    let name = match &target.domain {
+        None => zone.apex().clone(),
+        Some(domain) => Name::parse(&format!("{}.", domain.trim_end_matches('.'))).ok()?,
+    };
+    name.is_within(zone.apex()).then_some(name)
+}
+
+/// The addresses of a name in the zone; `None` when it has none of its own.
+fn addresses(name: &Name, target: &Target, zone: &Zone) -> Option<Vec<Mechanism>> {
+    let of = |rtype| zone.find(name, rtype).into_iter().flat_map(|rrset| rrset.rdata());
+    let found: Vec<_> = of(Rtype::A)
+        .chain(of(Rtype::AAAA))
+        .filter_map(|rdata| match rdata {
+            Rdata::A(address) => Some(Mechanism::Ip4(*address, target.v4.unwrap_or(32))),
+            Rdata::Aaaa(address) => Some(Mechanism::Ip6(*address, target.v6.unwrap_or(128))),
+            _ => None,
+        })
+        .collect();
+    (!found.is_empty()).then_some(found)
+}
+
+/// The addresses of a name's mail exchanges; those outside the zone by their name.
+fn exchanges(name: &Name, target: &Target, zone: &Zone) -> Option<Vec<Mechanism>> {
+    let rrset = zone.find(name, Rtype::MX)?;
+    let hosts = rrset.rdata().iter().filter_map(|rdata| match rdata {
+        Rdata::Mx(mx) => Some(&mx.exchange),
+        _ => None,
+    });
+    let found = hosts.flat_map(|host| {
+        addresses(host, target, zone).unwrap_or_else(|| {
+            let domain = Some(host.to_string().trim_end_matches('.').to_owned());
+            vec![Mechanism::A(Target { domain, ..target.clone() })]
+        })
+    });
+    Some(found.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_union_lets_both_send() {
+        let check = |old, new, union: &str| {
+            let (old, new) = (Spf::parse(old).unwrap(), Spf::parse(new).unwrap());
+            assert_eq!(Spf::union(&old, &new).to_string(), union);
+        };
+        check(
+            "v=spf1 ip4:192.0.2.10 -all",
+            "v=spf1 include:_spf.google.com ~all",
+            "v=spf1 ip4:192.0.2.10 include:_spf.google.com ~all",
+        );
+        check(
+            "v=spf1 include:a -all",
+            "v=spf1 ip4:192.0.2.1 -all",
+            "v=spf1 ip4:192.0.2.1 include:a ~all",
+        );
+        check("v=spf1 include:a ?all", "v=spf1 include:a -all", "v=spf1 include:a ?all");
+        check("v=spf1 redirect=a", "v=spf1 include:b -all", "v=spf1 include:a include:b ~all");
+        check("v=spf1 redirect=a ~all", "v=spf1 include:b -all", "v=spf1 include:b ~all");
+        check("v=spf1 a exp=x -all", "v=spf1 mx -all", "v=spf1 a mx ~all exp=x");
+        check(
+            "v=spf1 -include:bad a -all",
+            "v=spf1 ip4:192.0.2.1 -all",
+            "v=spf1 -include:bad a ip4:192.0.2.1 ~all",
+        );
+    }
+
+    #[test]
+    fn mx_and_a_are_frozen_to_what_they_mean_now() {
+        let zone = "@ 60 MX 10 mail\n@ 60 MX 20 mx.example.org.\n@ 60 A 192.0.2.1\n\
+            mail 60 A 192.0.2.10\nmail 60 AAAA 2001:db8::10\nalias 60 CNAME mail\n";
+        let zone = Zone::parse(zone, &Name::parse("example.net.").unwrap()).unwrap();
+        let check = |text, frozen: &str| {
+            assert_eq!(Spf::parse(text).unwrap().frozen(&zone).to_string(), frozen);
+        };
+        check("v=spf1 a -all", "v=spf1 ip4:192.0.2.1 -all");
+        check("v=spf1 mx -all", "v=spf1 ip4:192.0.2.10 ip6:2001:db8::10 a:mx.example.org -all");
+        check(
+            "v=spf1 ~a:Mail.Example.net/24 -all",
+            "v=spf1 ~ip4:192.0.2.10/24 ~ip6:2001:db8::10 -all",
+        );
+        check("v=spf1 a:alias.example.net -all", "v=spf1 a:alias.example.net -all");
+        check(
+            "v=spf1 a:example.org mx:example.org -all",
+            "v=spf1 a:example.org mx:example.org -all",
+        );
+        check("v=spf1 mx:mail.example.net a:%{d} -all", "v=spf1 mx:mail.example.net a:%{d} -all");
+    }
+}

@@ -1,0 +1,56 @@
+//! A plan's digest: equal plans have equal ones, and a changed plan is noticed.
+
+use super::{Direction, Gate, Plan, Scope};
+use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
+
+impl Plan {
+    /// SHA-256 of everything in the plan, as 64 hexadecimal digits.
+    pub fn digest(&self) -> String {
+        let mut text = String::new();
+        // Writing to a `String` cannot fail.
+        let _ = self.write(&mut text);
+        sha256(&text)
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        let Self { zone, direction, negative_ttl, propagation, window, .. } = self;
+        let direction = match direction {
+            Direction::Forward => "forward".to_owned(),
+            Direction::Back(None) => "back".to_owned(),
+            Direction::Back(Some(stage)) => format!("back to {stage}"),
+        };
+        writeln!(out, "{zone} {direction} {negative_ttl} {}", propagation.as_secs())?;
+        if let Some(window) = window {
+            writeln!(out, "window {} {}", window.opens.timestamp(), window.length.as_secs())?;
+        }
+        for phase in &self.phases {
+            writeln!(out, "phase {}", phase.stage)?;
+            for change in &phase.changes {
+                let side = |set: Option<&crate::dns::RrSet>| set.map(ToString::to_string);
+                writeln!(out, "{:?} -> {:?}", side(change.before()), side(change.after()))?;
+            }
+            phase.gates.iter().try_for_each(|gate| writeln!(out, "{}", describe(gate)))?;
+        }
+        for (key, scope) in &self.scopes {
+            if let Scope::Values { spf, exact } = scope {
+                writeln!(out, "scope {key} {spf} {exact:?}")?;
+            }
+        }
+        writeln!(out, "intent {}", self.intent)
+    }
+}
+
+fn describe(gate: &Gate) -> String {
+    match gate {
+        Gate::NotBefore(time) => format!("not before {}", time.timestamp()),
+        Gate::Drained(stage) => format!("drained {stage}"),
+        Gate::Held { since, wait, why } => format!("{why} {} since {since}", wait.as_secs()),
+        Gate::Confirmed(point) => format!("confirmed {} {:?}", point.id, point.ask),
+    }
+}
+
+/// SHA-256 of text, as 64 hexadecimal digits.
+pub fn sha256(text: &str) -> String {
+    data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()))
+}

@@ -1,0 +1,86 @@
+//! What must hold before a phase may begin.
+
+use super::{Checkpoint, KEYS_OUTLIVE, Phase, Place, Policy, Stage, Timestamp};
+use std::time::Duration;
+
+/// One condition. Publication of all earlier phases goes without saying.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Gate {
+    /// A time has come: that of the window and what is planned within it.
+    NotBefore(Timestamp),
+    /// No cache that obeys TTLs holds what any phase up to this stage has replaced.
+    Drained(Stage),
+    /// So much time has passed since this stage was published.
+    Held {
+        /// Counted from the moment the provider took its changes.
+        since: Stage,
+        /// How long.
+        wait: Duration,
+        /// What for, in a word: `soak`, `silence`.
+        why: &'static str,
+    },
+    /// A person has confirmed a manual step.
+    Confirmed(Checkpoint),
+}
+
+/// Hangs the gates of the policy into phases.
+pub(super) fn place(phases: &mut [Phase], policy: &Policy) {
+    let stages: Vec<_> = phases.iter().map(|phase| phase.stage).collect();
+    for (at, phase) in phases.iter_mut().enumerate() {
+        let earlier = &stages[..at];
+        phase.gates = times(phase.stage, earlier, policy);
+        // Middle stages touch names that different people ask for; only what prepared them counts.
+        let drained = match phase.stage.is_middle() {
+            true => earlier.first().filter(|stage| **stage == Stage::Prepare),
+            false => earlier.last(),
+        };
+        phase.gates.extend(drained.copied().map(Gate::Drained));
+        match &policy.checkpoints {
+            Some(points) => {
+                let due = points.iter().filter(|point| is_due(point, phase.stage, earlier, policy));
+                phase.gates.extend(due.cloned().map(Gate::Confirmed));
+            }
+            None if phase.stage == Stage::Retrieval => {
+                phase.gates.push(Gate::Confirmed(Checkpoint::mailboxes_synced()));
+            }
+            None => (),
+        }
+    }
+}
+
+fn times(stage: Stage, earlier: &[Stage], policy: &Policy) -> Vec<Gate> {
+    let last_middle = earlier.iter().rev().find(|stage| stage.is_middle()).copied();
+    // Users meet the new platform with its MX; a move without MX counts from its last visible stage.
+    let moved = earlier.iter().find(|stage| **stage == Stage::Delivery).copied().or(last_middle);
+    let held = |wait, why| moved.map(|since| Gate::Held { since, wait, why });
+    let gates = match stage {
+        Stage::Prepare => vec![],
+        Stage::Submission | Stage::Delivery | Stage::Retrieval => {
+            let offset = policy.at.get(&stage).copied().unwrap_or_default();
+            vec![policy.window.map(|window| Gate::NotBefore(window.opens + offset))]
+        }
+        Stage::RestoreTtl => vec![match policy.window {
+            Some(window) => Some(Gate::NotBefore(window.closes() + policy.restore_after)),
+            None => last_middle.map(|since| Gate::Held {
+                since,
+                wait: policy.restore_after,
+                why: "stability",
+            }),
+        }],
+        Stage::Retire => vec![held(policy.soak, "soak"), held(policy.silence, "silence")],
+        Stage::RetireKeys => vec![held(policy.soak + KEYS_OUTLIVE, "mail under way")],
+    };
+    gates.into_iter().flatten().collect()
+}
+
+/// Whether a checkpoint is asked for before this stage: it stands there, or what stands between
+/// has dropped out of the walk.
+fn is_due(point: &Checkpoint, stage: Stage, earlier: &[Stage], policy: &Policy) -> bool {
+    let rank = |wanted: Stage| super::order(policy).position(|stage| stage == wanted);
+    let first_allowed = match point.place {
+        Place::Before(stage) => rank(stage),
+        Place::After(stage) => rank(stage).map(|rank| rank + 1),
+    };
+    let is_behind = |stage| first_allowed <= rank(stage);
+    is_behind(stage) && !earlier.iter().any(|earlier| is_behind(*earlier))
+}

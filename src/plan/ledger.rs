@@ -1,0 +1,103 @@
+//! The ledger: which versions of each RRset were served, and until when.
+//!
+//! From it comes the horizon, the one timing formula: content `c` is dead in every cache that
+//! obeys TTLs at `H(c) = max over versions v other than the wanted one of (last served + ttl_v)`.
+//! Absence is a version too, with the negative TTL.
+
+use super::Timestamp;
+use crate::dns::{RrKey, RrSet, Ttl};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What was served under a key: an RRset with its TTL, or its absence with the negative TTL.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Served {
+    /// These records.
+    Present(RrSet),
+    /// No such record.
+    Absent(Ttl),
+}
+
+impl Served {
+    /// How long a cache may keep it.
+    pub fn ttl(&self) -> Ttl {
+        match self {
+            Self::Present(rrset) => rrset.ttl(),
+            Self::Absent(ttl) => *ttl,
+        }
+    }
+
+    /// What a zone with this negative TTL serves under a key.
+    pub fn of(rrset: Option<&RrSet>, negative_ttl: Ttl) -> Self {
+        rrset.cloned().map_or(Self::Absent(negative_ttl), Self::Present)
+    }
+}
+
+/// A version and the last instant at which any authoritative server answered it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Version {
+    /// What was served.
+    pub served: Served,
+    /// The last time.
+    pub last: Timestamp,
+}
+
+/// All versions of all RRsets of a zone.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Ledger(BTreeMap<RrKey, Vec<Version>>);
+
+impl Ledger {
+    /// Takes in that `served` was answered at `at`.
+    pub fn observe(&mut self, key: &RrKey, served: Served, at: Timestamp) {
+        let versions = self.0.entry(key.clone()).or_default();
+        match versions.iter_mut().find(|version| version.served == served) {
+            Some(version) => version.last = version.last.max(at),
+            None => versions.push(Version { served, last: at }),
+        }
+    }
+
+    /// When every version but the wanted one is dead in caches; `None` if there never was another.
+    pub fn horizon(&self, key: &RrKey, is_wanted: impl Fn(&Served) -> bool) -> Option<Timestamp> {
+        let others = self.0.get(key)?.iter().filter(|version| !is_wanted(&version.served));
+        others.map(|version| version.last + Duration::from(version.served.ttl())).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::{Name, Rtype, Zone};
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn served(text: &str) -> Served {
+        let apex = Name::parse("example.").unwrap();
+        Served::Present(Zone::parse(text, &apex).unwrap().find(&apex, Rtype::MX).unwrap().clone())
+    }
+
+    #[test]
+    fn the_longest_living_version_counts_not_the_last() {
+        let key = RrKey::new(Name::parse("example.").unwrap(), Rtype::MX);
+        let mut ledger = Ledger::default();
+        ledger.observe(&key, served("@ 172800 MX 10 a."), at("2027-01-10T00:00:00Z"));
+        ledger.observe(&key, served("@ 3600 MX 10 a."), at("2027-01-11T12:00:00Z"));
+        let wanted = served("@ 3600 MX 10 b.");
+        let horizon = ledger.horizon(&key, |served| *served == wanted);
+        assert_eq!(horizon, Some(at("2027-01-12T00:00:00Z")));
+    }
+
+    #[test]
+    fn a_lagging_server_moves_the_horizon() {
+        let key = RrKey::new(Name::parse("example.").unwrap(), Rtype::MX);
+        let mut ledger = Ledger::default();
+        let (old, new) = (served("@ 600 MX 10 a."), served("@ 600 MX 10 b."));
+        ledger.observe(&key, old.clone(), at("2027-01-16T22:20:00Z"));
+        ledger.observe(&key, new.clone(), at("2027-01-16T22:21:00Z"));
+        ledger.observe(&key, old, at("2027-01-16T22:25:00Z"));
+        let horizon = ledger.horizon(&key, |served| *served == new);
+        assert_eq!(horizon, Some(at("2027-01-16T22:35:00Z")));
+        assert_eq!(ledger.horizon(&key, |_| true), None);
+    }
+}

@@ -1,0 +1,120 @@
+//! How a person wants the transition done: its window, its waits, its manual steps.
+
+use super::Stage;
+use crate::dns::Ttl;
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Wall-clock time: waits outlive the process.
+pub type Timestamp = DateTime<Utc>;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// When users are told that things change.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Window {
+    /// Its begin.
+    pub opens: Timestamp,
+    /// Its length.
+    pub length: Duration,
+}
+
+impl Window {
+    /// Its end.
+    pub fn closes(&self) -> Timestamp {
+        self.opens + self.length
+    }
+}
+
+/// A manual step that a person confirms.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Checkpoint {
+    /// Its name: `mailboxes-synced`.
+    pub id: String,
+    /// What the person is asked to do.
+    pub ask: String,
+    /// Which stage must wait for it, or which one it follows.
+    pub place: Place,
+}
+
+impl Checkpoint {
+    /// What every move of mailboxes waits for, unless the zone file says otherwise.
+    pub(super) fn mailboxes_synced() -> Self {
+        Self {
+            id: "mailboxes-synced".to_owned(),
+            ask: "Synchronise all mailboxes and forward what still comes in.".to_owned(),
+            place: Place::Before(Stage::Retrieval),
+        }
+    }
+}
+
+/// Where a checkpoint stands on the walk.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Place {
+    /// Before this stage is applied.
+    Before(Stage),
+    /// After this one, before whichever comes next.
+    After(Stage),
+}
+
+/// The wishes of a zone file's `transition`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Policy {
+    /// When the visible part happens; without it each stage is due once its gates open.
+    pub window: Option<Window>,
+    /// The TTL to hold during the move; it never raises one.
+    pub ttl: Ttl,
+    /// Earliest times of stages, from the opening.
+    pub at: BTreeMap<Stage, Duration>,
+    /// The order of the three middle stages.
+    pub order: [Stage; 3],
+    /// Added to every computed lead: clocks and people.
+    pub margin: Duration,
+    /// How long the slowest name server takes to follow, where that is known.
+    pub propagation: Option<Duration>,
+    /// How long verifying takes before the last moment to turn back.
+    pub verify: Duration,
+    /// How long the old system stays in use as a sender and receiver.
+    pub soak: Duration,
+    /// How long the old server must have been quiet.
+    pub silence: Duration,
+    /// How long after the window TTLs go up again.
+    pub restore_after: Duration,
+    /// The TTL afterwards, if not each RRset's own from before.
+    pub final_ttl: Option<Ttl>,
+    /// Manual steps; `None` asks for `mailboxes-synced` where there is a `retrieval` stage.
+    pub checkpoints: Option<Vec<Checkpoint>>,
+    /// How long the new platform takes to begin signing once its DKIM key is published.
+    pub dkim_lead: Duration,
+    /// TTLs from before an earlier, rolled-back try, which the live zone no longer shows.
+    pub own_ttls: BTreeMap<crate::dns::RrKey, Ttl>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        let secs = Duration::from_secs;
+        Self {
+            window: None,
+            ttl: Ttl::from_secs(600), // what people lower to by hand; rollback costs this much
+            at: BTreeMap::new(),
+            order: [Stage::Submission, Stage::Delivery, Stage::Retrieval],
+            margin: secs(HOUR),
+            propagation: None,
+            verify: secs(30 * MINUTE),
+            soak: secs(14 * DAY),
+            silence: secs(72 * HOUR), // the largest retry gap of a stock mail server is 8 h 34 min
+            restore_after: secs(24 * HOUR),
+            final_ttl: None,
+            checkpoints: None,
+            dkim_lead: Duration::ZERO,
+            own_ttls: BTreeMap::new(),
+        }
+    }
+}
+
+/// How long old DKIM keys outlive the soak: other people's queues keep mail for five days
+/// (RFC 5321 §4.5.4.1).
+pub const KEYS_OUTLIVE: Duration = Duration::from_secs(5 * DAY);

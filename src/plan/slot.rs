@@ -1,0 +1,186 @@
+//! Slots: values of one role under one key, and what stands there at each stage.
+
+use super::{Mismatch, Scope, Stage};
+use crate::dns::{Name, Rdata, RrKey, Rtype, Ttl, Zone};
+use crate::mail::intent::text;
+use crate::mail::{Claim, Intent, Role, Spf, spf};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The old and new values of one role under one key.
+#[derive(Clone, Debug)]
+pub(super) struct Slot {
+    pub(super) key: RrKey,
+    role: Role,
+    old: Vec<Rdata>,
+    new: Vec<Rdata>,
+    /// What stands between `prepare` and `retire`, where that is neither old nor new.
+    between: Option<Vec<Rdata>>,
+    /// Whether `new` has values for the same owner and role, perhaps of another type.
+    replaced: bool,
+    live: Vec<Rdata>,
+    pub(super) ttl: Option<Ttl>,
+}
+
+/// The slots of an intent, each with what the live zone holds of it.
+pub(super) fn slots(live: &Zone, intent: &Intent) -> Vec<Slot> {
+    let (old, new) = (intent.old.claims(&intent.zone), intent.new.claims(&intent.zone));
+    let replaced: BTreeSet<(Name, Role)> =
+        new.iter().map(|claim| (claim.key.owner.clone(), claim.role)).collect();
+    let mut slots: BTreeMap<(RrKey, Role), Slot> = BTreeMap::new();
+    let mut enter = |claim: Claim, is_new: bool| {
+        let Claim { key, role, ttl, mut rdata } = claim;
+        rdata.sort();
+        let replaced = replaced.contains(&(key.owner.clone(), role));
+        let slot = slots.entry((key.clone(), role)).or_insert_with(|| Slot {
+            key,
+            role,
+            old: Vec::new(),
+            new: Vec::new(),
+            between: None,
+            replaced,
+            live: Vec::new(),
+            ttl: None,
+        });
+        slot.ttl = ttl.or(slot.ttl);
+        *(if is_new { &mut slot.new } else { &mut slot.old }) = rdata;
+    };
+    old.into_iter().for_each(|claim| enter(claim, false));
+    new.into_iter().for_each(|claim| enter(claim, true));
+    let mut slots: Vec<_> = slots.into_values().collect();
+    for slot in &mut slots {
+        slot.between = between(slot.role, intent, live);
+        slot.live = slot.scope().ours(live.get(&slot.key)).into_iter().cloned().collect();
+    }
+    slots
+}
+
+/// The scope of all slots under one key together.
+pub(super) fn scope(slots: &[&Slot]) -> Scope {
+    slots.iter().map(|slot| slot.scope()).fold(
+        Scope::Values { spf: false, exact: BTreeSet::new() },
+        |all, one| match (all, one) {
+            (Scope::Values { spf: a, exact }, Scope::Values { spf: b, exact: more }) => {
+                Scope::Values { spf: a || b, exact: exact.into_iter().chain(more).collect() }
+            }
+            _ => Scope::Whole,
+        },
+    )
+}
+
+/// What the roles that need it publish while both platforms are in use.
+fn between(role: Role, intent: &Intent, live: &Zone) -> Option<Vec<Rdata>> {
+    match role {
+        Role::Spf => {
+            let union = match (&intent.old.spf, &intent.new.spf) {
+                (Some(old), Some(new)) => Spf::union(&old.frozen(live), &frozen_new(new, intent)),
+                (Some(old), None) => old.frozen(live),
+                (None, Some(new)) => frozen_new(new, intent),
+                (None, None) => return None,
+            };
+            Some(vec![text(&union.to_string())])
+        }
+        Role::Dmarc => Some(vec![text(&intent.dmarc_in_between()?)]),
+        _ => None,
+    }
+}
+
+/// The new record with `mx` meaning the new hosts, which DNS does not say yet.
+fn frozen_new(new: &Spf, intent: &Intent) -> Spf {
+    let claims = intent.new.claims(&intent.zone);
+    let mut zone = Zone::new(intent.zone.clone());
+    for Claim { key, rdata, .. } in claims {
+        for data in rdata {
+            zone.add(key.owner.clone(), Ttl::from_secs(0), data);
+        }
+    }
+    new.frozen(&zone)
+}
+
+impl Slot {
+    /// Which values under its key belong to it.
+    fn scope(&self) -> Scope {
+        match self.role {
+            Role::Spf => Scope::Values { spf: true, exact: BTreeSet::new() },
+            Role::Other if self.key.rtype == Rtype::TXT => {
+                let exact = self.old.iter().chain(&self.new).cloned().collect();
+                Scope::Values { spf: false, exact }
+            }
+            _ => Scope::Whole,
+        }
+    }
+
+    /// Its values once these stages are reached.
+    ///
+    /// What is as `new` wants it already stays so: a finished transition plans no change.
+    pub(super) fn content(&self, reached: &BTreeSet<Stage>) -> Vec<Rdata> {
+        if self.is_live(&self.new) && !self.is_live(&self.old) {
+            return self.new.clone();
+        }
+        let at = |stage| reached.contains(&stage);
+        let both = || self.old.iter().chain(&self.new).cloned().collect();
+        match self.role {
+            Role::Spf | Role::Dmarc if at(Stage::Retire) => self.new.clone(),
+            Role::Spf | Role::Dmarc if at(Stage::Prepare) => {
+                self.between.clone().unwrap_or_else(|| self.old.clone())
+            }
+            Role::Dkim if at(Stage::RetireKeys) => self.new.clone(),
+            Role::Dkim if at(Stage::Prepare) => both(),
+            Role::Submission => self.moved(at(Stage::Submission), at(Stage::Retire)),
+            Role::Delivery => self.moved(at(Stage::Delivery), at(Stage::Retire)),
+            Role::Retrieval => self.moved(at(Stage::Retrieval), at(Stage::Retire)),
+            Role::Other if self.old.is_empty() && at(Stage::Prepare) => self.new.clone(),
+            Role::Other if self.key.rtype == Rtype::TXT => {
+                match (at(Stage::Prepare), at(Stage::Retire)) {
+                    (_, true) => self.new.clone(),
+                    (true, false) => both(),
+                    (false, false) => self.old.clone(),
+                }
+            }
+            Role::Other => self.moved(at(Stage::Delivery), at(Stage::Retire)),
+            _ => self.old.clone(),
+        }
+    }
+
+    /// Old until its stage; then new, or old on until it retires where nothing takes its place.
+    fn moved(&self, reached: bool, retired: bool) -> Vec<Rdata> {
+        match (reached, self.replaced) {
+            (false, _) => self.old.clone(),
+            (true, true) => self.new.clone(),
+            (true, false) if retired => Vec::new(),
+            (true, false) => self.old.clone(),
+        }
+    }
+
+    /// Whether the live zone holds just these values of it.
+    pub(super) fn is_live(&self, values: &[Rdata]) -> bool {
+        let mut values = values.to_vec();
+        values.sort();
+        values.dedup();
+        self.live == values || (self.role == Role::Spf && self.same_spf(&values))
+    }
+
+    /// SPF counts by its terms, so spacing and case of words are no difference.
+    fn same_spf(&self, values: &[Rdata]) -> bool {
+        let parse = |values: &[Rdata]| match values {
+            [Rdata::Txt(txt)] => spf::Spf::parse(&txt.text()).ok(),
+            _ => None,
+        };
+        parse(&self.live).is_some_and(|live| parse(values) == Some(live))
+    }
+
+    /// What is wrong if the live zone holds neither what was, nor what comes.
+    pub(super) fn mismatch(&self) -> Option<Mismatch> {
+        let fits = self.is_live(&self.old)
+            || self.is_live(&self.new)
+            || self.between.as_ref().is_some_and(|between| self.is_live(between));
+        let show = |values: &[Rdata]| match values {
+            [] => "absent".to_owned(),
+            _ => values.iter().map(|v| format!("`{v}`")).collect::<Vec<_>>().join(", "),
+        };
+        (!fits).then(|| Mismatch {
+            key: self.key.clone(),
+            live: show(&self.live),
+            old: show(&self.old),
+        })
+    }
+}

@@ -1,0 +1,56 @@
+//! Facts about a run, as they are journalled.
+
+use crate::dns::RrKey;
+use crate::plan::ledger::Version;
+use crate::plan::{Plan, Stage, Timestamp};
+
+/// A fact with its time.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Entry {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub event: Event,
+}
+
+/// What can happen.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Event {
+    /// A plan was approved; it takes the place of one that is done or turned back.
+    Planned(Box<Plan>),
+    /// A phase is about to be sent: written before the provider is called.
+    ApplyBegan(Stage),
+    /// The provider holds the phase's changes.
+    Applied(Stage),
+    /// Every authoritative server answers with them.
+    Published {
+        /// Which phase.
+        stage: Stage,
+        /// From when on no server answered anything else.
+        since: Timestamp,
+        /// Versions seen meanwhile that the plan did not know, with the last time of each.
+        seen: Vec<(RrKey, Version)>,
+    },
+    /// A person did a manual step.
+    Confirmed {
+        /// The checkpoint's name.
+        checkpoint: String,
+        /// Who.
+        by: String,
+        /// In their words.
+        note: Option<String>,
+    },
+}
+
+impl Event {
+    /// A word for messages.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Planned(_) => "planned",
+            Self::ApplyBegan(_) => "apply-began",
+            Self::Applied(_) => "applied",
+            Self::Published { .. } => "published",
+            Self::Confirmed { .. } => "confirmed",
+        }
+    }
+}

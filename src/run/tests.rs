@@ -1,0 +1,179 @@
+//! A run told as a story: facts in, the next step out.
+
+use super::*;
+use crate::dns::{Name, Zone};
+use crate::plan::{Change, Direction, Gate, Place, diff};
+use std::time::Duration;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+}
+
+fn zone(text: &str) -> Zone {
+    Zone::parse(text, &Name::parse("example.").unwrap()).unwrap()
+}
+
+fn phase(stage: Stage, from: &str, to: &str, gates: &[Gate]) -> Phase {
+    Phase { stage, changes: diff(&zone(from), &zone(to)), gates: gates.to_vec() }
+}
+
+fn synced() -> Checkpoint {
+    let place = Place::Before(Stage::Retrieval);
+    Checkpoint { id: "synced".into(), ask: "Sync.".into(), place }
+}
+
+/// prepare lowers 3600 to 60; delivery swaps; retrieval creates a name after a checkpoint.
+fn plan() -> Plan {
+    let (low, new) = ("@ 60 MX 10 a.", "@ 60 MX 10 b.");
+    let phases = vec![
+        phase(Stage::Prepare, "@ 3600 MX 10 a.", low, &[]),
+        phase(Stage::Delivery, low, new, &[Gate::Drained(Stage::Prepare)]),
+        phase(
+            Stage::Retrieval,
+            new,
+            "@ 60 MX 10 b.\nimap 60 A 192.0.2.1",
+            &[Gate::NotBefore(at(10_000)), Gate::Confirmed(synced())],
+        ),
+    ];
+    Plan {
+        zone: Name::parse("example.").unwrap(),
+        direction: Direction::Forward,
+        negative_ttl: crate::dns::Ttl::from_secs(300),
+        propagation: Duration::from_secs(5),
+        window: None,
+        phases,
+        scopes: BTreeMap::new(),
+        own_ttls: BTreeMap::new(),
+        intent: String::new(),
+    }
+}
+
+fn published(stage: Stage, since: i64) -> Event {
+    Event::Published { stage, since: at(since), seen: Vec::new() }
+}
+
+fn confirmed() -> Event {
+    Event::Confirmed { checkpoint: "synced".into(), by: "ann".into(), note: None }
+}
+
+/// Every event of a whole run with its time, and what `poll` says just after it.
+fn story() -> Vec<(i64, Event, &'static str)> {
+    use Event::{Applied, ApplyBegan};
+    use Stage::{Delivery, Prepare, Retrieval};
+    vec![
+        (0, Event::Planned(Box::new(plan())), "apply prepare"),
+        (1, ApplyBegan(Prepare), "reconcile prepare"),
+        (2, Applied(Prepare), "observe prepare"),
+        (4, published(Prepare, 3), "wait until 3603 for delivery"),
+        (3_603, ApplyBegan(Delivery), "reconcile delivery"),
+        (3_604, Applied(Delivery), "observe delivery"),
+        (3_606, published(Delivery, 3_605), "wait until 10000 for retrieval"),
+        (10_000, confirmed(), "apply retrieval"),
+        (10_001, ApplyBegan(Retrieval), "reconcile retrieval"),
+        (10_002, Applied(Retrieval), "observe retrieval"),
+        (10_003, published(Retrieval, 10_003), "wait until 10303 for caches"),
+    ]
+}
+
+fn entries(upto: usize) -> Vec<Entry> {
+    let story = story().into_iter().take(upto);
+    story.map(|(seconds, event, _)| Entry { at: at(seconds), event }).collect()
+}
+
+fn next(run: &Run, now: Timestamp) -> String {
+    match run.poll(now) {
+        Next::Apply(phase) => format!("apply {}", phase.stage),
+        Next::Reconcile(phase) => format!("reconcile {}", phase.stage),
+        Next::Observe(phase) => format!("observe {}", phase.stage),
+        Next::Wait(until, waiting) => {
+            let what = match waiting {
+                Waiting::Gate(phase, _) => phase.stage.to_string(),
+                Waiting::Drain => "caches".to_owned(),
+            };
+            format!("wait until {} for {what}", (until - at(0)).num_seconds())
+        }
+        Next::Ask(point) => format!("ask {}", point.id),
+        Next::Done => "done".to_owned(),
+    }
+}
+
+#[test]
+fn a_run_goes_from_gate_to_gate() {
+    for (n, (seconds, _, expected)) in story().into_iter().enumerate() {
+        let run = Run::replay(&entries(n + 1)).unwrap();
+        assert_eq!(next(&run, at(seconds)), expected, "after entry {n}");
+    }
+    let run = Run::replay(&entries(11)).unwrap();
+    assert_eq!(next(&run, at(10_303)), "done");
+}
+
+#[test]
+fn a_person_is_asked_once_the_time_has_come() {
+    let run = Run::replay(&entries(7)).unwrap();
+    assert_eq!(next(&run, at(9_999)), "wait until 10000 for retrieval");
+    assert_eq!(next(&run, at(10_000)), "ask synced");
+}
+
+#[test]
+fn a_version_that_nobody_planned_prolongs_the_wait() {
+    let stray = zone("@ 7200 MX 10 a.").rrsets().next().unwrap().clone();
+    let version = Version { served: Served::Present(stray.clone()), last: at(3) };
+    let mut run = Run::replay(&entries(3)).unwrap();
+    let seen = vec![(stray.key().clone(), version)];
+    let event = Event::Published { stage: Stage::Prepare, since: at(3), seen };
+    run.record(&Entry { at: at(4), event }).unwrap();
+    assert_eq!(next(&run, at(4)), "wait until 7203 for delivery");
+}
+
+#[test]
+fn events_out_of_order_are_refused() {
+    let check = |upto, event: Event| {
+        let mut run = Run::replay(&entries(upto)).unwrap();
+        assert!(run.record(&Entry { at: at(20_000), event: event.clone() }).is_err(), "{event:?}");
+    };
+    check(1, Event::Applied(Stage::Prepare));
+    check(1, published(Stage::Prepare, 1));
+    check(1, Event::ApplyBegan(Stage::Delivery));
+    check(2, published(Stage::Prepare, 1));
+    check(3, Event::ApplyBegan(Stage::Prepare));
+    check(4, Event::Applied(Stage::Prepare));
+    check(4, Event::Planned(Box::new(plan())));
+    check(11, Event::ApplyBegan(Stage::Retrieval));
+    let unknown = Event::Confirmed { checkpoint: "x".into(), by: String::new(), note: None };
+    check(1, unknown);
+    assert_eq!(Run::replay(&[]).unwrap_err(), IllegalEvent::NoPlan);
+}
+
+#[test]
+fn a_way_back_takes_the_ledger_along() {
+    let mut run = Run::replay(&entries(7)).unwrap();
+    let back = run.plan().back(run.applied(), Some(Stage::Prepare)).unwrap();
+    let story = [
+        (4_000, Event::Planned(Box::new(back)), "apply delivery"),
+        (4_001, Event::ApplyBegan(Stage::Delivery), "reconcile delivery"),
+        (4_002, Event::Applied(Stage::Delivery), "observe delivery"),
+        (4_003, published(Stage::Delivery, 4_003), "wait until 4063 for caches"),
+        (4_063, Event::Planned(Box::new(plan())), "apply prepare"),
+    ];
+    for (seconds, event, expected) in story {
+        run.record(&Entry { at: at(seconds), event }).unwrap();
+        assert_eq!(next(&run, at(seconds)), expected);
+    }
+}
+
+#[test]
+fn turning_back_has_its_price() {
+    let price = |upto| Run::replay(&entries(upto)).unwrap().view(at(4_000)).rollback;
+    assert_eq!(price(4), None);
+    let takes = Duration::from_secs(65);
+    assert_eq!(price(7), Some(view::Price { takes, until: at(4_065) }));
+}
+
+#[test]
+fn changes_are_shown_with_their_progress() {
+    let view = Run::replay(&entries(7)).unwrap().view(at(3_620));
+    let progress: Vec<_> = view.phases.iter().map(|phase| phase.progress).collect();
+    use view::Progress::{Drained, Draining, Planned};
+    assert_eq!(progress, [Drained(at(3_603)), Draining(at(3_665)), Planned]);
+    assert!(view.phases[0].changes.iter().all(Change::is_ttl_only));
+}
