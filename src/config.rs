@@ -8,5 +8,5 @@ mod secret;
 
 pub use diagnostic::{Diagnostic, Severity, Source};
 pub use node::{Node, Span, Value};
-pub use reader::{Placed, Reader, Table, either, list, pairs, placed, scalar, text};
+pub use reader::{Placed, Read, Reader, Table, advice, either, list, pairs, placed, scalar, text};
 pub use secret::{Resolved, Secret, SecretError, SecretRef, secret};

@@ -293,6 +293,11 @@ impl Run {
         self.index + usize::from(self.state != State::Ready)
     }
 
+    /// How many phases every server answers with.
+    pub fn published(&self) -> usize {
+        self.index
+    }
+
     /// Whether every phase has been published.
     pub fn is_through(&self) -> bool {
         self.index >= self.plan.phases.len()

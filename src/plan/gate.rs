@@ -17,7 +17,7 @@ pub enum Gate {
         /// How long.
         wait: Duration,
         /// What for, in a word: `soak`, `silence`.
-        why: &'static str,
+        why: String,
     },
     /// A person has confirmed a manual step.
     Confirmed(Checkpoint),
@@ -52,7 +52,7 @@ fn times(stage: Stage, earlier: &[Stage], policy: &Policy) -> Vec<Gate> {
     let last_middle = earlier.iter().rev().find(|stage| stage.is_middle()).copied();
     // Users meet the new platform with its MX; a move without MX counts from its last visible stage.
     let moved = earlier.iter().find(|stage| **stage == Stage::Delivery).copied().or(last_middle);
-    let held = |wait, why| moved.map(|since| Gate::Held { since, wait, why });
+    let held = |wait, why: &str| moved.map(|since| Gate::Held { since, wait, why: why.to_owned() });
     let gates = match stage {
         Stage::Prepare => vec![],
         Stage::Submission | Stage::Delivery | Stage::Retrieval => {
@@ -64,7 +64,7 @@ fn times(stage: Stage, earlier: &[Stage], policy: &Policy) -> Vec<Gate> {
             None => last_middle.map(|since| Gate::Held {
                 since,
                 wait: policy.restore_after,
-                why: "stability",
+                why: "stability".to_owned(),
             }),
         }],
         Stage::Retire => vec![held(policy.soak, "soak"), held(policy.silence, "silence")],

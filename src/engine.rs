@@ -1,0 +1,193 @@
+//! Floor 6: the only loop.
+//!
+//! [`drive`] asks a run what is next, does it, and records what happened, in this order: journal,
+//! memory, observers. It decides nothing that [`Run::poll`] has not decided.
+
+mod observe;
+
+use crate::dns::Zone;
+use crate::plan::{Checkpoint, Drift, Phase, Stage, rebase};
+use crate::port::{Clock, Journal, JournalError, Lookup, LookupError, Provider, ProviderError};
+use crate::run::{Entry, Event, IllegalEvent, Next, Run, Timestamp};
+use std::time::Duration;
+
+/// The outside world of one run.
+pub struct World<'a> {
+    /// Where changes go: one provider, or several that serve the same zone.
+    pub provider: &'a dyn Provider,
+    /// Who tells what is published.
+    pub lookup: &'a dyn Lookup,
+    /// Where facts go.
+    pub journal: &'a mut dyn Journal,
+    /// What time it is.
+    pub clock: &'a dyn Clock,
+}
+
+/// How far to drive, and how patiently.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Stop once this stage is published.
+    pub through: Option<Stage>,
+    /// Go on through waits and wait for people.
+    pub wait: bool,
+    /// How long between two looks at the name servers.
+    pub pace: Duration,
+    /// How long to wait for the slowest name server when not told to wait.
+    pub patience: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            through: None,
+            wait: false,
+            pace: Duration::from_secs(5), // BIND delays its NOTIFY by as much
+            patience: Duration::from_secs(120),
+        }
+    }
+}
+
+/// Where a drive ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// Nothing is left to do.
+    Done,
+    /// The stage asked for is published.
+    Through(Stage),
+    /// A gate is closed until then.
+    Waiting(Timestamp),
+    /// A person must confirm this.
+    Asked(Checkpoint),
+    /// Not every server answers with the changes yet; these do not.
+    Unpublished(Vec<String>),
+}
+
+/// What observers are told.
+#[derive(Clone, Debug)]
+pub enum Notice<'a> {
+    /// A fact, journalled.
+    Entry(&'a Entry),
+    /// Servers that do not answer with the changes yet, and why.
+    Lagging(&'a [String]),
+    /// The outside world failed for now; tried again later.
+    Trouble(String),
+}
+
+/// Why a run stopped short.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The live zone is not as planned.
+    #[error("the live zone is not as planned")]
+    Drift(Vec<Drift>),
+    /// The provider.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// The name servers.
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The journal tells what cannot have happened.
+    #[error(transparent)]
+    Illegal(#[from] IllegalEvent),
+}
+
+type Tell<'a> = &'a mut (dyn FnMut(Notice<'_>) + Send);
+
+/// How long to sleep at most before looking for a person's confirmation.
+const LOOK_FOR_NEWS: Duration = Duration::from_secs(2);
+/// How long to leave a troubled provider or name server alone.
+const RETRY: Duration = Duration::from_secs(30);
+
+/// Drives `run` as far as it may go; each fact also goes to `tell`.
+pub async fn drive(
+    run: &mut Run,
+    world: &mut World<'_>,
+    options: Options,
+    tell: Tell<'_>,
+) -> Result<Outcome, Error> {
+    loop {
+        for entry in world.journal.news()? {
+            run.record(&entry)?;
+            tell(Notice::Entry(&entry));
+        }
+        if let Some(stage) = options.through.filter(|stage| is_past(run, *stage)) {
+            return Ok(Outcome::Through(stage));
+        }
+        let now = world.clock.now();
+        match run.poll(now) {
+            Next::Done => return Ok(Outcome::Done),
+            Next::Wait(until, _) if !options.wait => return Ok(Outcome::Waiting(until)),
+            Next::Wait(until, _) => {
+                world.clock.sleep_until(until.min(now + LOOK_FOR_NEWS)).await;
+            }
+            Next::Ask(point) if !options.wait => return Ok(Outcome::Asked(point.clone())),
+            Next::Ask(_) => world.clock.sleep_until(now + LOOK_FOR_NEWS).await,
+            Next::Apply(phase) | Next::Reconcile(phase) => {
+                let phase = phase.clone();
+                match send(run, world, &phase, tell).await {
+                    Err(Error::Provider(ProviderError::Busy(problem))) if options.wait => {
+                        tell(Notice::Trouble(problem));
+                        world.clock.sleep_until(now + RETRY).await;
+                    }
+                    other => other?,
+                }
+            }
+            Next::Observe(phase) => {
+                let phase = phase.clone();
+                if let Some(outcome) = observe::observe(run, world, &phase, options, tell).await? {
+                    return Ok(outcome);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a stage is published, or not on this plan and everything before it is.
+fn is_past(run: &Run, stage: Stage) -> bool {
+    let phases = &run.plan().phases;
+    match phases.iter().position(|phase| phase.stage == stage) {
+        Some(at) => run.published() > at,
+        None => phases.get(run.published()).is_none_or(|phase| phase.stage > stage),
+    }
+}
+
+/// Carries a phase over to the zone as it is now, and sends what is missing.
+async fn send(
+    run: &mut Run,
+    world: &mut World<'_>,
+    phase: &Phase,
+    tell: Tell<'_>,
+) -> Result<(), Error> {
+    let apex = run.plan().zone.clone();
+    let live = world.provider.zone(&apex).await?;
+    let changes = rebased(run, phase, &live)?;
+    note(run, world, tell, Event::ApplyBegan(phase.stage))?;
+    if !changes.is_empty() {
+        world.provider.apply(&apex, &changes).await?;
+    }
+    note(run, world, tell, Event::Applied(phase.stage))
+}
+
+/// The phase's changes on top of the live zone; every drift at once, or none.
+fn rebased(run: &Run, phase: &Phase, live: &Zone) -> Result<Vec<crate::plan::Change>, Error> {
+    let (mut changes, mut drifts) = (Vec::new(), Vec::new());
+    for change in &phase.changes {
+        let key = change.key();
+        match rebase(change, live.get(key), run.plan().scope(key)) {
+            Ok(change) => changes.extend(change),
+            Err(drift) => drifts.push(drift),
+        }
+    }
+    if drifts.is_empty() { Ok(changes) } else { Err(Error::Drift(drifts)) }
+}
+
+/// Journal first, then memory, then observers: a fact that is not durable has not happened.
+fn note(run: &mut Run, world: &mut World<'_>, tell: Tell<'_>, event: Event) -> Result<(), Error> {
+    let entry = Entry { at: world.clock.now(), event };
+    world.journal.append(&entry)?;
+    run.record(&entry)?;
+    tell(Notice::Entry(&entry));
+    Ok(())
+}

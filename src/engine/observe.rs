@@ -1,0 +1,113 @@
+//! Publication: every address of every name server answers with the changes, twice in a row.
+
+use super::{Error, Notice, Options, Outcome, RETRY, Tell, World, note};
+use crate::dns::RrKey;
+use crate::plan::ledger::{Served, Version};
+use crate::plan::{Change, Phase, matches};
+use crate::port::{Answer, Lookup, LookupError, Server};
+use crate::run::{Event, Run, Timestamp};
+use futures_util::{StreamExt as _, stream};
+
+/// How many questions are under way at once: enough for speed, few enough for anybody's firewall.
+const AT_ONCE: usize = 64;
+
+/// What one look at all servers has shown.
+struct Look {
+    /// Servers that do not answer with every change, and why.
+    lagging: Vec<String>,
+    /// What they answered instead, unless the plan knows it as what was before.
+    seen: Vec<(RrKey, Served)>,
+}
+
+/// Looks until the phase is published, or patience ends.
+pub(super) async fn observe(
+    run: &mut Run,
+    world: &mut World<'_>,
+    phase: &Phase,
+    options: Options,
+    tell: Tell<'_>,
+) -> Result<Option<Outcome>, Error> {
+    let begun = world.clock.now();
+    let mut since: Option<Timestamp> = None;
+    let mut seen: Vec<(RrKey, Version)> = Vec::new();
+    loop {
+        let look = match look(run, world.lookup, phase).await {
+            Ok(look) => look,
+            Err(problem) if options.wait => {
+                tell(Notice::Trouble(problem.to_string()));
+                world.clock.sleep_until(world.clock.now() + RETRY).await;
+                return Ok(None);
+            }
+            Err(problem) => return Err(problem.into()),
+        };
+        let now = world.clock.now();
+        for (key, served) in look.seen {
+            seen.retain(|(known, version)| *known != key || version.served != served);
+            seen.push((key, Version { served, last: now }));
+        }
+        if look.lagging.is_empty() {
+            // The first clean look is when the last old answer can have been given.
+            if let Some(since) = since {
+                let stage = phase.stage;
+                note(run, world, tell, Event::Published { stage, since, seen })?;
+                return Ok(None);
+            }
+            since = Some(now);
+        } else {
+            since = None;
+            tell(Notice::Lagging(&look.lagging));
+            if !options.wait && now >= begun + options.patience {
+                return Ok(Some(Outcome::Unpublished(look.lagging)));
+            }
+        }
+        world.clock.sleep_until(now + options.pace).await;
+    }
+}
+
+async fn look(run: &Run, lookup: &dyn Lookup, phase: &Phase) -> Result<Look, LookupError> {
+    let servers = lookup.servers(&run.plan().zone).await?;
+    let questions = servers.iter().flat_map(|server| {
+        phase.changes.iter().map(move |change| ask(run, lookup, server, change))
+    });
+    let answers: Vec<_> = stream::iter(questions).buffer_unordered(AT_ONCE).collect().await;
+    let (mut lagging, mut seen) = (Vec::new(), Vec::new());
+    for (problem, other) in answers.into_iter().flatten() {
+        lagging.push(problem);
+        seen.extend(other);
+    }
+    lagging.sort();
+    lagging.dedup();
+    Ok(Look { lagging, seen })
+}
+
+type Shortfall = (String, Option<(RrKey, Served)>);
+
+/// Asks one server for one change: `None` when it answers as wanted.
+async fn ask(
+    run: &Run,
+    lookup: &dyn Lookup,
+    server: &Server,
+    change: &Change,
+) -> Option<Shortfall> {
+    let key = change.key();
+    let served = match lookup.ask(server, key).await {
+        Err(problem) => return Some((problem.to_string(), None)),
+        Ok(Answer::Found(rrset)) => Served::Present(rrset),
+        Ok(Answer::Absent(ttl)) => Served::Absent(ttl),
+    };
+    let live = match &served {
+        Served::Present(rrset) => Some(rrset),
+        Served::Absent(_) => None,
+    };
+    let scope = run.plan().scope(key);
+    if matches(live, change.after(), scope) {
+        return None;
+    }
+    let is_before = matches(live, change.before(), scope)
+        && served.ttl() <= change.before().map_or(run.plan().negative_ttl, |set| set.ttl());
+    let problem = match is_before {
+        true => format!("{server} still answers the old `{key}`"),
+        false => format!("{server} answers an unplanned `{key}`"),
+    };
+    Some((problem, (!is_before).then(|| (key.clone(), served))))
+}

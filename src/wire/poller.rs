@@ -1,0 +1,251 @@
+//! Asks many servers many questions from one socket.
+
+use super::{Connection, Rcode, Reply, WireError, message};
+use crate::dns::RrKey;
+use hickory_proto::op::Message;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::net::UdpSocket;
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+use tokio::time::{sleep, timeout};
+
+/// How often a question is sent before the server counts as silent.
+const TRIES: usize = 3;
+
+/// A UDP socket a family; any number of questions may be under way.
+///
+/// An unconnected socket sees no ICMP errors, so a dead server costs all tries.
+#[derive(Debug)]
+pub struct Poller {
+    v4: Line,
+    v6: Option<Line>, // `None` on a machine without IPv6
+    wait: Duration,
+}
+
+impl Poller {
+    /// Opens the sockets; `wait` is how long each of three tries may take.
+    pub async fn bind(wait: Duration) -> io::Result<Self> {
+        let v4 = Line::open((Ipv4Addr::UNSPECIFIED, 0).into()).await?;
+        let v6 = Line::open((Ipv6Addr::UNSPECIFIED, 0).into()).await.ok();
+        Ok(Self { v4, v6, wait })
+    }
+
+    /// Asks one server one question; with `recursion` it may ask others and fill its cache.
+    pub async fn ask(
+        &self,
+        server: SocketAddr,
+        key: &RrKey,
+        recursion: bool,
+    ) -> Result<Reply, WireError> {
+        let server = SocketAddr::new(server.ip().to_canonical(), server.port());
+        let line = match server {
+            SocketAddr::V4(_) => &self.v4,
+            SocketAddr::V6(_) => {
+                self.v6.as_ref().ok_or_else(|| WireError::unreachable("no IPv6 here"))?
+            }
+        };
+        let mut question = message::question(key, recursion)?;
+        let mut failure = WireError::Silent;
+        for _ in 0..TRIES {
+            match self.attempt(line, server, key, &mut question).await {
+                // A server from before EDNS does not like our question (RFC 6891 §7).
+                Ok(reply) if reply.rcode == Rcode::FORMERR && question.edns.is_some() => {
+                    question.edns = None;
+                    failure = WireError::garbled(reply.rcode);
+                }
+                Ok(reply) => return Ok(reply),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    async fn attempt(
+        &self,
+        line: &Line,
+        server: SocketAddr,
+        key: &RrKey,
+        question: &mut Message,
+    ) -> Result<Reply, WireError> {
+        let (id, answer) = line.exchange(server, question, self.wait).await?;
+        let mut reply = message::decode(&answer)?;
+        let tcp = reply.metadata.truncation;
+        if tcp {
+            question.metadata.id = id;
+            let mut connection = Connection::open(server, self.wait).await?;
+            let octets = message::encode(question)?;
+            connection.send(&octets).await?;
+            let answer = connection.receive().await?;
+            if !Expected::of(&octets).is_met_by(&answer) || answer.get(..2) != octets.get(..2) {
+                return Err(WireError::garbled("it answers another question"));
+            }
+            reply = message::decode(&answer)?;
+        }
+        Reply::read(&reply, key, tcp)
+    }
+}
+
+/// What an answer must repeat: the question section.
+#[derive(Debug)]
+struct Expected(Vec<u8>);
+
+impl Expected {
+    /// The question of an encoded request: what lies between header and EDNS.
+    fn of(request: &[u8]) -> Self {
+        // The name has no pointer, being the first, so its root label is the first zero octet
+        // behind the header at a label's place.
+        let mut end = 12;
+        while let Some(length) = request.get(end).filter(|length| **length > 0) {
+            end += usize::from(*length) + 1;
+        }
+        Self(request.get(12..end + 5).unwrap_or_default().to_vec())
+    }
+
+    /// Whether these octets are a response to the question.
+    ///
+    /// A server that cannot read a request may leave the question out of its FORMERR.
+    fn is_met_by(&self, answer: &[u8]) -> bool {
+        let Some(&[_, _, flags, rcode, qd_high, qd_low, ..]) = answer.first_chunk::<12>() else {
+            return false;
+        };
+        let is_response = flags & 0xf8 == 0x80;
+        let repeats = || {
+            let given = answer.get(12..12 + self.0.len()).unwrap_or_default();
+            let (name, kind) = self.0.split_at(self.0.len().saturating_sub(4));
+            let (given_name, given_kind) = given.split_at(given.len().saturating_sub(4));
+            given_name.eq_ignore_ascii_case(name) && given_kind == kind
+        };
+        is_response
+            && match u16::from_be_bytes([qd_high, qd_low]) {
+                0 => Rcode(u16::from(rcode & 0x0f)) == Rcode::FORMERR,
+                1 => repeats(),
+                _ => false,
+            }
+    }
+}
+
+/// One socket and the questions that wait at it.
+#[derive(Debug)]
+struct Line {
+    shared: Arc<Shared>,
+    reader: AbortHandle,
+}
+
+#[derive(Debug)]
+struct Shared {
+    socket: UdpSocket,
+    waiting: Mutex<HashMap<(SocketAddr, u16), Waiting>>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    expected: Expected,
+    answer: oneshot::Sender<Vec<u8>>,
+}
+
+/// A place among the waiting, given up when the question is.
+struct Place<'a> {
+    shared: &'a Shared,
+    id: (SocketAddr, u16),
+}
+
+impl Line {
+    async fn open(local: SocketAddr) -> io::Result<Self> {
+        let socket = UdpSocket::bind(local).await?;
+        let shared = Arc::new(Shared { socket, waiting: Mutex::default() });
+        let reader = tokio::spawn(read(Arc::clone(&shared))).abort_handle();
+        Ok(Self { shared, reader })
+    }
+
+    /// Sends the question under a fresh id and waits for what comes back.
+    async fn exchange(
+        &self,
+        server: SocketAddr,
+        question: &Message,
+        wait: Duration,
+    ) -> Result<(u16, Vec<u8>), WireError> {
+        let mut octets = message::encode(question)?;
+        let (sender, answer) = oneshot::channel();
+        let place = self.shared.enter(server, Expected::of(&octets), sender)?;
+        let id = place.id.1;
+        if let Some(head) = octets.first_chunk_mut() {
+            *head = id.to_be_bytes();
+        }
+        let sent = self.shared.socket.send_to(&octets, server).await;
+        sent.map_err(WireError::unreachable)?;
+        match timeout(wait, answer).await {
+            Ok(Ok(octets)) => Ok((id, octets)),
+            _ => Err(WireError::Silent),
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(SocketAddr, u16), Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a place under an id that nobody can guess.
+    fn enter(
+        &self,
+        server: SocketAddr,
+        expected: Expected,
+        answer: oneshot::Sender<Vec<u8>>,
+    ) -> Result<Place<'_>, WireError> {
+        let mut waiting = self.lock();
+        // With half of all ids taken, 64 draws fail once in 10^19 times.
+        for _ in 0..64 {
+            let id = (server, rand::random());
+            if let Entry::Vacant(vacant) = waiting.entry(id) {
+                vacant.insert(Waiting { expected, answer });
+                return Ok(Place { shared: self, id });
+            }
+        }
+        Err(WireError::unreachable("too many questions are under way"))
+    }
+
+    /// Hands an answer to who waits for it; a forged one leaves the place for the true one.
+    fn deliver(&self, from: SocketAddr, octets: &[u8]) {
+        let Some(&head) = octets.first_chunk() else {
+            return;
+        };
+        // Flow label and scope are not part of who answers.
+        let id = (SocketAddr::new(from.ip(), from.port()), u16::from_be_bytes(head));
+        let mut waiting = self.lock();
+        if let Entry::Occupied(entry) = waiting.entry(id)
+            && entry.get().expected.is_met_by(octets)
+        {
+            // Nobody listens any more when the question was given up just now.
+            let _ = entry.remove().answer.send(octets.to_vec());
+        }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.shared.lock().remove(&self.id);
+    }
+}
+
+async fn read(shared: Arc<Shared>) {
+    // More than we say we take, for servers that do not listen.
+    let mut buffer = vec![0; 4096];
+    loop {
+        match shared.socket.recv_from(&mut buffer).await {
+            Ok((length, from)) => shared.deliver(from, buffer.get(..length).unwrap_or_default()),
+            // Out of memory, perhaps: try again, but not at full speed.
+            Err(_) => sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
