@@ -1,12 +1,23 @@
 //! Files that people write, read strictly: every mistake of a file is told at once, with its place.
 
+mod account;
 mod diagnostic;
 mod node;
+mod project;
 mod reader;
 pub mod scalar;
 mod secret;
+mod side;
+mod transition;
+mod zone;
 
+pub use account::{Account, ReadSettings, account, address};
 pub use diagnostic::{Diagnostic, Severity, Source};
 pub use node::{Node, Span, Value};
+pub use project::{Findings, Project, project};
 pub use reader::{Placed, Read, Reader, Table, advice, either, list, pairs, placed, scalar, text};
 pub use secret::{Resolved, Secret, SecretError, SecretRef, secret};
+pub use zone::{ZoneSpec, zone_file};
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,7 @@ mod slot;
 mod stage;
 
 pub use change::{Change, diff};
+pub use digest::digest_of;
 pub use facts::Facts;
 pub use gate::Gate;
 pub use ledger::Ledger;

@@ -5,14 +5,16 @@
 //! here waits, asks, or writes.
 
 mod event;
+mod target;
 pub mod view;
 
 pub use crate::plan::Timestamp;
 pub use event::{Entry, Event};
+pub use target::{Target, Verdict};
 pub use view::View;
 
 use crate::dns::RrKey;
-use crate::plan::ledger::{Served, Version};
+use crate::plan::ledger::{Answer, Version};
 use crate::plan::{Checkpoint, Gate, Ledger, Phase, Plan, Stage};
 use std::collections::BTreeMap;
 
@@ -257,15 +259,12 @@ impl Run {
         let drained = phase.changes.iter().filter_map(|change| {
             let key = change.key();
             let (before, after) = (change.before(), change.after());
-            self.ledger.observe(key, Served::of(before, negative_ttl), since);
+            self.ledger.observe(key, Answer::of(before, negative_ttl), since);
             // Strangers' values may differ by now, which is none of our waits.
             let scope = self.plan.scope(key);
-            let is_wanted = |served: &Served| match served {
-                Served::Present(rrset) => crate::plan::matches(Some(rrset), after, scope),
-                Served::Absent(_) => after.is_none(),
-            };
+            let is_wanted = |served: &Answer| crate::plan::matches(served.rrset(), after, scope);
             let horizon = self.ledger.horizon(key, is_wanted);
-            self.ledger.observe(key, Served::of(after, negative_ttl), since);
+            self.ledger.observe(key, Answer::of(after, negative_ttl), since);
             horizon
         });
         let drained = drained.max().unwrap_or(since);

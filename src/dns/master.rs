@@ -38,12 +38,15 @@ pub struct Entry {
 struct State {
     origin: Name,
     owner: Option<Name>,
+    /// What `$TTL` says.
     ttl: Option<Ttl>,
+    /// The last record's, which counts where no `$TTL` does (RFC 1035 §5.1).
+    last_ttl: Option<Ttl>,
 }
 
 /// Reads a zone file entry by entry; relative names are below `apex` until `$ORIGIN` says else.
 pub fn entries(text: &str, apex: &Name) -> Result<Vec<Entry>, TextError> {
-    let mut state = State { origin: apex.clone(), owner: None, ttl: None };
+    let mut state = State { origin: apex.clone(), owner: None, ttl: None, last_ttl: None };
     let mut scanner = Scanner::new(text);
     let mut found = Vec::new();
     loop {
@@ -87,9 +90,7 @@ impl State {
         let (ttl, rtype) = self.head(&mut fields_left)?;
         let spans = fields_left.clone().rest("data", |field| Ok(span(field)))?;
         let rdata = Rdata::read(rtype, fields_left)?;
-        if matches!(rdata, Rdata::Soa(_)) && self.ttl.is_none() {
-            self.ttl = Some(ttl);
-        }
+        self.last_ttl = Some(ttl);
         Ok(Item::Record { owner, owner_written: !blank, ttl, rdata, fields: spans })
     }
 
@@ -104,7 +105,8 @@ impl State {
             if let Some(rtype) = Rtype::parse(field.raw).filter(|_| !field.quoted) {
                 let missing =
                     || field.error("this record has no TTL, and no `$TTL` stands above it");
-                return Ok((ttl.or(self.ttl).ok_or_else(missing)?, rtype));
+                let ttl = ttl.or(self.ttl).or(self.last_ttl);
+                return Ok((ttl.ok_or_else(missing)?, rtype));
             }
             match Ttl::parse(field.raw) {
                 Some(seconds) if ttl.is_none() => ttl = Some(seconds),
@@ -137,7 +139,8 @@ fn span(field: Field<'_>) -> Range<usize> {
 /// Reads one line such as `_imaps._tcp 3600 IN SRV 0 1 993 imap`; the TTL may be left out.
 pub fn parse_rrset(text: &str, apex: &Name) -> Result<(RrSet, Option<Ttl>), TextError> {
     // Zero marks "not written": nobody gets to plan with a TTL of 0, `$TTL` or not.
-    let mut state = State { origin: apex.clone(), owner: None, ttl: Some(Ttl::from_secs(0)) };
+    let ttl = Some(Ttl::from_secs(0));
+    let mut state = State { origin: apex.clone(), owner: None, ttl, last_ttl: None };
     let fields = Fields::split(text, None)?.rest("a record", Ok)?;
     let written = fields.iter().skip(1).take(2).find_map(|field| Ttl::parse(field.raw));
     match state.item(fields, false, text.len())? {
@@ -225,6 +228,17 @@ www.sub 60 IN A 192.0.2.2
         let found = entries(FILE, &apex()).unwrap();
         let joined: String = found.iter().map(|entry| &FILE[entry.span.clone()]).collect();
         assert_eq!(joined, FILE);
+    }
+
+    #[test]
+    fn without_a_default_the_last_ttl_counts() {
+        let check = |text, seconds| {
+            let zone = Zone::parse(text, &apex()).unwrap();
+            assert_eq!(zone.find(&apex(), Rtype::NS).map(|ns| ns.ttl().secs()), Some(seconds));
+        };
+        check("@ 60 SOA a. b. 1 2 3 4 5\n@ NS a.\n", 60);
+        check("@ 60 SOA a. b. 1 2 3 4 5\nx 300 TXT x\n@ NS a.\n", 300);
+        check("@ 60 SOA a. b. 1 2 3 4 5\n$TTL 5\nx 300 TXT x\n@ NS a.\n", 5);
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl Name {
         if text == "." {
             return Ok((vec![0], true));
         }
-        let bad = |error: fn(String) -> NameError| error(text.to_owned());
+        let bad = |error: Kind| error(text.to_owned());
         let mut wire = Vec::with_capacity(text.len() + 2);
         let mut rest = text;
         loop {
@@ -178,16 +178,19 @@ fn label_end(text: &str) -> usize {
     text.len()
 }
 
+/// A kind of error, still without the text that it is about.
+type Kind = fn(String) -> NameError;
+
 /// The octets of one label: escapes undone, other scripts turned into their A-label (RFC 5890).
-fn label(text: &str) -> Result<Cow<'_, [u8]>, fn(String) -> NameError> {
+fn label(text: &str) -> Result<Cow<'_, [u8]>, Kind> {
     if !text.is_ascii() {
-        let ascii = idna::domain_to_ascii(text).map_err(|_| NameError::Idna as fn(_) -> _)?;
+        let ascii = idna::domain_to_ascii(text).map_err(|_| NameError::Idna as Kind)?;
         return Ok(Cow::Owned(ascii.into_bytes()));
     }
     if !text.contains('\\') {
         return Ok(Cow::Borrowed(text.as_bytes()));
     }
-    let octets = super::text::unescape(text).ok_or(NameError::Escape as fn(_) -> _)?;
+    let octets = super::text::unescape(text).ok_or(NameError::Escape as Kind)?;
     Ok(Cow::Owned(octets))
 }
 

@@ -111,6 +111,6 @@ mod tests {
         check(1 << 31, 0, false);
         check(0, 1 << 31, false);
         assert_eq!(Serial(u32::MAX).next(), Serial(1));
-        assert_eq!(Serial(2026_11_22).next(), Serial(2026_11_23));
+        assert_eq!(Serial(2_026_112_201).next(), Serial(2_026_112_202));
     }
 }

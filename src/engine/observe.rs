@@ -2,7 +2,7 @@
 
 use super::{Error, Notice, Options, Outcome, RETRY, Tell, World, note};
 use crate::dns::RrKey;
-use crate::plan::ledger::{Served, Version};
+use crate::plan::ledger::Version;
 use crate::plan::{Change, Phase, matches};
 use crate::port::{Answer, Lookup, LookupError, Server};
 use crate::run::{Event, Run, Timestamp};
@@ -16,7 +16,7 @@ struct Look {
     /// Servers that do not answer with every change, and why.
     lagging: Vec<String>,
     /// What they answered instead, unless the plan knows it as what was before.
-    seen: Vec<(RrKey, Served)>,
+    seen: Vec<(RrKey, Answer)>,
 }
 
 /// Looks until the phase is published, or patience ends.
@@ -80,7 +80,7 @@ async fn look(run: &Run, lookup: &dyn Lookup, phase: &Phase) -> Result<Look, Loo
     Ok(Look { lagging, seen })
 }
 
-type Shortfall = (String, Option<(RrKey, Served)>);
+type Shortfall = (String, Option<(RrKey, Answer)>);
 
 /// Asks one server for one change: `None` when it answers as wanted.
 async fn ask(
@@ -91,14 +91,10 @@ async fn ask(
 ) -> Option<Shortfall> {
     let key = change.key();
     let served = match lookup.ask(server, key).await {
+        Ok(answer) => answer,
         Err(problem) => return Some((problem.to_string(), None)),
-        Ok(Answer::Found(rrset)) => Served::Present(rrset),
-        Ok(Answer::Absent(ttl)) => Served::Absent(ttl),
     };
-    let live = match &served {
-        Served::Present(rrset) => Some(rrset),
-        Served::Absent(_) => None,
-    };
+    let live = served.rrset();
     let scope = run.plan().scope(key);
     if matches(live, change.after(), scope) {
         return None;

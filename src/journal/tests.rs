@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dns::{Name, RrKey, Rtype, Ttl, Zone};
-use crate::plan::ledger::{Served, Version};
+use crate::plan::ledger::{Answer, Version};
 use crate::plan::{Facts, Plan, Policy, Stage, Timestamp, walk};
 use crate::run::{Event, Run};
 
@@ -55,7 +55,7 @@ fn plan() -> Plan {
 fn entries() -> Vec<Entry> {
     let seen = vec![(
         RrKey::new(zone(), Rtype::MX),
-        Version { served: Served::Absent(Ttl::from_secs(9)), last: at(2) },
+        Version { served: Answer::Absent(Ttl::from_secs(9)), last: at(2) },
     )];
     let (checkpoint, by) = ("mailboxes-synced".to_owned(), "ann".to_owned());
     let events = [

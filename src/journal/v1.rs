@@ -1,7 +1,7 @@
 //! Lines as written, version 1. Records cross as presentation text.
 
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl};
-use crate::plan::ledger::{Served, Version};
+use crate::plan::ledger::{Answer, Version};
 use crate::plan::{
     Change, Checkpoint, Direction, Gate, Phase, Place, Plan, Scope, Stage, Timestamp, Window,
 };
@@ -312,8 +312,8 @@ impl ScopeV1 {
 impl SeenV1 {
     fn of((key, version): &(RrKey, Version)) -> Self {
         let rdata = match &version.served {
-            Served::Present(rrset) => texts(rrset.rdata()),
-            Served::Absent(_) => Vec::new(),
+            Answer::Found(rrset) => texts(rrset.rdata()),
+            Answer::Absent(_) => Vec::new(),
         };
         let (owner, rtype) = (key.owner.to_string(), key.rtype.to_string());
         Self { owner, rtype, ttl: version.served.ttl().secs(), rdata, last: version.last }
@@ -322,8 +322,8 @@ impl SeenV1 {
     fn lower(self) -> Result<(RrKey, Version)> {
         let key = key(&self.owner, &self.rtype)?;
         let served = match self.rdata.is_empty() {
-            true => Served::Absent(Ttl::from_secs(self.ttl)),
-            false => Served::Present(rrset(&key, self.ttl, &self.rdata)?),
+            true => Answer::Absent(Ttl::from_secs(self.ttl)),
+            false => Answer::Found(rrset(&key, self.ttl, &self.rdata)?),
         };
         Ok((key, Version { served, last: self.last }))
     }

@@ -10,7 +10,7 @@ impl Plan {
         let mut text = String::new();
         // Writing to a `String` cannot fail.
         let _ = self.write(&mut text);
-        sha256(&text)
+        digest_of(&text)
     }
 
     fn write(&self, out: &mut String) -> std::fmt::Result {
@@ -51,6 +51,6 @@ fn describe(gate: &Gate) -> String {
 }
 
 /// SHA-256 of text, as 64 hexadecimal digits.
-pub fn sha256(text: &str) -> String {
+pub fn digest_of(text: &str) -> String {
     data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()))
 }

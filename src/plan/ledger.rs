@@ -9,27 +9,35 @@ use crate::dns::{RrKey, RrSet, Ttl};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What was served under a key: an RRset with its TTL, or its absence with the negative TTL.
+/// What a server says of a key: an RRset with its TTL as served, or absence with the negative TTL.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Served {
+pub enum Answer {
     /// These records.
-    Present(RrSet),
+    Found(RrSet),
     /// No such record.
     Absent(Ttl),
 }
 
-impl Served {
+impl Answer {
+    /// The records, if there are any.
+    pub fn rrset(&self) -> Option<&RrSet> {
+        match self {
+            Self::Found(rrset) => Some(rrset),
+            Self::Absent(_) => None,
+        }
+    }
+
     /// How long a cache may keep it.
     pub fn ttl(&self) -> Ttl {
         match self {
-            Self::Present(rrset) => rrset.ttl(),
+            Self::Found(rrset) => rrset.ttl(),
             Self::Absent(ttl) => *ttl,
         }
     }
 
     /// What a zone with this negative TTL serves under a key.
     pub fn of(rrset: Option<&RrSet>, negative_ttl: Ttl) -> Self {
-        rrset.cloned().map_or(Self::Absent(negative_ttl), Self::Present)
+        rrset.cloned().map_or(Self::Absent(negative_ttl), Self::Found)
     }
 }
 
@@ -37,7 +45,7 @@ impl Served {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Version {
     /// What was served.
-    pub served: Served,
+    pub served: Answer,
     /// The last time.
     pub last: Timestamp,
 }
@@ -48,7 +56,7 @@ pub struct Ledger(BTreeMap<RrKey, Vec<Version>>);
 
 impl Ledger {
     /// Takes in that `served` was answered at `at`.
-    pub fn observe(&mut self, key: &RrKey, served: Served, at: Timestamp) {
+    pub fn observe(&mut self, key: &RrKey, served: Answer, at: Timestamp) {
         let versions = self.0.entry(key.clone()).or_default();
         match versions.iter_mut().find(|version| version.served == served) {
             Some(version) => version.last = version.last.max(at),
@@ -57,7 +65,7 @@ impl Ledger {
     }
 
     /// When every version but the wanted one is dead in caches; `None` if there never was another.
-    pub fn horizon(&self, key: &RrKey, is_wanted: impl Fn(&Served) -> bool) -> Option<Timestamp> {
+    pub fn horizon(&self, key: &RrKey, is_wanted: impl Fn(&Answer) -> bool) -> Option<Timestamp> {
         let others = self.0.get(key)?.iter().filter(|version| !is_wanted(&version.served));
         others.map(|version| version.last + Duration::from(version.served.ttl())).max()
     }
@@ -72,9 +80,9 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn served(text: &str) -> Served {
+    fn served(text: &str) -> Answer {
         let apex = Name::parse("example.").unwrap();
-        Served::Present(Zone::parse(text, &apex).unwrap().find(&apex, Rtype::MX).unwrap().clone())
+        Answer::Found(Zone::parse(text, &apex).unwrap().find(&apex, Rtype::MX).unwrap().clone())
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Who serves a zone, and what each server answers.
 
-use crate::dns::{Name, RrKey, RrSet, Ttl};
+use crate::dns::{Name, RrKey};
+pub use crate::plan::ledger::Answer;
 use async_trait::async_trait;
 use std::fmt;
 use std::net::SocketAddr;
@@ -18,15 +19,6 @@ impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.name, self.address)
     }
-}
-
-/// One server's answer to one question.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Answer {
-    /// The RRset, with the TTL as served.
-    Found(RrSet),
-    /// No such name, or no data of that type, and for how long that may be cached.
-    Absent(Ttl),
 }
 
 /// Why a server gave no answer. None of these means that there is no record.

@@ -117,7 +117,7 @@ fn a_person_is_asked_once_the_time_has_come() {
 #[test]
 fn a_version_that_nobody_planned_prolongs_the_wait() {
     let stray = zone("@ 7200 MX 10 a.").rrsets().next().unwrap().clone();
-    let version = Version { served: Served::Present(stray.clone()), last: at(3) };
+    let version = Version { served: Answer::Found(stray.clone()), last: at(3) };
     let mut run = Run::replay(&entries(3)).unwrap();
     let seen = vec![(stray.key().clone(), version)];
     let event = Event::Published { stage: Stage::Prepare, since: at(3), seen };

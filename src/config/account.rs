@@ -1,0 +1,87 @@
+//! A provider file: an account at a DNS host, or a name server of one's own.
+
+use super::reader::{Read, Reader, Table, advice, list, scalar, text};
+use super::zone::version;
+use super::{Diagnostic, Node, Source, Value};
+use crate::dns::TextError;
+use crate::port::Server;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+/// An account as its file tells it; `T` is what its driver makes of its own keys.
+#[derive(Clone, Debug)]
+pub struct Account<T> {
+    /// The file's name without its ending: what zone files call it.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// The servers that the world asks, where they are not found by delegation.
+    pub published: Option<Vec<Server>>,
+    /// The driver's own settings.
+    pub settings: T,
+}
+
+/// Reads the keys that only one driver knows.
+pub type ReadSettings<T> = fn(&Reader<'_>, &mut Table<'_>) -> Read<T>;
+
+/// Reads a provider file with the drivers in this table.
+pub fn account<T>(
+    source: &Source,
+    drivers: &[(&str, ReadSettings<T>)],
+) -> (Option<Account<T>>, Vec<Diagnostic>) {
+    let node = match Node::parse(&source.text) {
+        Ok(node) => node,
+        Err(problem) => return (None, vec![*problem]),
+    };
+    let reader = Reader::new(source);
+    let account = lower(&reader, &node, source, drivers);
+    (account, reader.finish())
+}
+
+fn lower<T>(
+    reader: &Reader<'_>,
+    node: &Node,
+    source: &Source,
+    drivers: &[(&str, ReadSettings<T>)],
+) -> Read<Account<T>> {
+    let mut table = reader.table(node)?;
+    table.need("version", scalar(version));
+    let published = table.get("published", list(server));
+    let driver = table.need(
+        "driver",
+        scalar(|text| {
+            let known = drivers.iter().find(|(name, _)| *name == text);
+            known.map(|(_, read)| *read).ok_or_else(|| {
+                let names: Vec<_> = drivers.iter().map(|(name, _)| *name).collect();
+                let message = format!("`{text}` is not a known driver; {}", advice(text, &names));
+                TextError { at: 0, len: text.len().max(1), message }
+            })
+        }),
+    );
+    let settings = driver?(reader, &mut table);
+    table.finish();
+    let name = source.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Some(Account { name, path: source.path.clone(), published, settings: settings? })
+}
+
+/// A server: an address, or `{name, address}`.
+pub(super) fn server(reader: &Reader<'_>, node: &Node) -> Read<Server> {
+    if let Value::Scalar { .. } = node.value {
+        let address = scalar(address)(reader, node)?;
+        return Some(Server { name: address.to_string(), address });
+    }
+    let mut table = reader.table(node)?;
+    let name = table.need("name", text);
+    let address = table.need("address", scalar(address));
+    table.finish();
+    Some(Server { name: name?, address: address? })
+}
+
+/// `192.0.2.1`, `192.0.2.1:5300`, `2001:db8::1` or `[2001:db8::1]:5300`; port 53 unless said.
+pub fn address(text: &str) -> Result<SocketAddr, TextError> {
+    let bare = |text: &str| text.parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, 53));
+    text.parse().ok().or_else(|| bare(text)).ok_or_else(|| {
+        let message = format!("`{text}` is not an address; write `192.0.2.1:53`");
+        TextError { at: 0, len: text.len().max(1), message }
+    })
+}

@@ -1,0 +1,263 @@
+//! One side of a transition, `old` or `new`, and the presets that sides start from.
+
+use super::reader::{Read, Reader, Table, advice, either, list, pairs, scalar, text};
+use super::{Diagnostic, Node, Source, Value, scalar as read};
+use crate::dns::rdata::{Mx, Txt};
+use crate::dns::{Name, Rdata, Rtype, TextError, parse_rrset};
+use crate::mail::platform::{PRESETS, preset};
+use crate::mail::{Side, Spf, dmarc, spf};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What a side is read for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    /// The zone.
+    pub(super) zone: &'a Name,
+    /// The project's folder, for key files.
+    pub(super) base: &'a Path,
+}
+
+impl Place<'_> {
+    /// Reads a side, on top of the preset that it names.
+    pub(super) fn side(self, reader: &Reader<'_>, node: &Node) -> Read<Side> {
+        let node = &filled(node, self.zone, &BTreeMap::new());
+        let mut table = reader.table(node)?;
+        let platform = table.get("platform", scalar(platform));
+        let settings = table.get("settings", settings).unwrap_or_default();
+        let base = match &platform {
+            Some(name) => self.preset(reader, name, &settings)?,
+            None => Side::default(),
+        };
+        let side = self.body(reader, &mut table, base);
+        table.finish();
+        Some(Side { platform, ..side })
+    }
+
+    /// A preset with its blanks filled in; it is part of the program, so it is read without mercy.
+    fn preset(self, reader: &Reader<'_>, name: &str, settings: &Settings) -> Read<Side> {
+        let found = preset(name)?;
+        let source = Source::new(format!("{name}.yaml"), found.text);
+        let inner = Reader::new(&source);
+        let side = Node::parse(&source.text).ok().and_then(|node| {
+            let node = filled(&node, self.zone, settings);
+            let mut table = inner.table(&node)?;
+            let side = self.body(&inner, &mut table, Side::default());
+            table.finish();
+            Some(side)
+        });
+        for problem in inner.finish() {
+            reader.tell(Diagnostic::error(format!("preset `{name}`: {}", problem.message)));
+        }
+        side
+    }
+
+    fn body(self, reader: &Reader<'_>, table: &mut Table<'_>, base: Side) -> Side {
+        let hosts = |reader: &Reader<'_>, node: &Node| self.hosts(reader, node);
+        let records = table
+            .get("records", list(|reader: &Reader<'_>, node: &Node| self.record(reader, node)));
+        let lead = table.get("dkim-lead", scalar(read::duration));
+        let side = Side {
+            platform: None,
+            mx: table.get("mx", either(scalar(|text| self.mx(text)))).unwrap_or(base.mx),
+            spf: table.get("spf", one_spf).or(base.spf),
+            dkim: table.get("dkim", |r, node| self.dkim(r, node)).unwrap_or(base.dkim),
+            dmarc: table.get("dmarc", scalar(dmarc_text)).or(base.dmarc),
+            submission: table.get("submission", hosts).unwrap_or(base.submission),
+            retrieval: table.get("retrieval", hosts).unwrap_or(base.retrieval),
+            records: records.unwrap_or(base.records),
+            dkim_lead: lead.unwrap_or(base.dkim_lead),
+        };
+        self.no_spf_among_records(reader, table, &side);
+        side
+    }
+
+    /// `10 mail` or `1 smtp.google.com.`.
+    fn mx(self, text: &str) -> Result<Mx, TextError> {
+        let whole =
+            |message: &str| TextError { at: 0, len: text.len().max(1), message: message.into() };
+        let (preference, host) = text
+            .trim_end()
+            .split_once(' ')
+            .ok_or_else(|| whole("an MX is a preference and a host, such as `10 mail`"))?;
+        let start = text.len() - text[preference.len()..].trim_start().len();
+        let preference = preference.parse().map_err(|_| {
+            whole("an MX begins with a preference from 0 to 65535, as in `10 mail`")
+        })?;
+        let exchange = read::name(host.trim(), self.zone)
+            .map_err(|error| TextError { at: error.at + start, ..error })?;
+        Ok(Mx { preference, exchange })
+    }
+
+    fn dkim(self, reader: &Reader<'_>, node: &Node) -> Read<BTreeMap<Name, Rdata>> {
+        let parent = read::below("_domainkey", self.zone);
+        let parent = parent.map_or_else(|error| reader.refuse_text(node, &error), Some)?;
+        let selectors = pairs(reader, node)?.into_iter().map(|(selector, key, value)| {
+            let owner = read::below(selector, &parent);
+            let owner = owner.map_or_else(|error| reader.refuse_text(key, &error), Some);
+            let rdata = self.selector(reader, value);
+            Some((owner?, rdata?))
+        });
+        let selectors: Vec<_> = selectors.collect();
+        selectors.into_iter().collect()
+    }
+
+    /// A key's text, `{cname: target.}`, or `{file: path}`.
+    fn selector(self, reader: &Reader<'_>, node: &Node) -> Read<Rdata> {
+        if let Value::Scalar { .. } = node.value {
+            return text(reader, node).map(|text| Rdata::Txt(Txt::new(text)));
+        }
+        let mut table = reader.table(node)?;
+        let cname = table.get("cname", scalar(|text| read::name(text, self.zone)));
+        let file = table.get("file", |reader, node| self.key_file(reader, node));
+        table.finish();
+        match (cname, file) {
+            (Some(target), None) => Some(Rdata::Cname(target)),
+            (None, Some(txt)) => Some(Rdata::Txt(txt)),
+            (None, None) => None,
+            (Some(_), Some(_)) => reader.refuse(&node.span, "write either `cname` or `file`"),
+        }
+    }
+
+    /// A key file: quoted strings as in a zone file, or the bare text.
+    fn key_file(self, reader: &Reader<'_>, node: &Node) -> Read<Txt> {
+        let path = self.base.join(text(reader, node)?);
+        let content = match std::fs::read_to_string(&path) {
+            Ok(content) => content,
+            Err(e) => return reader.refuse(&node.span, format!("cannot read the key file: {e}")),
+        };
+        let trimmed = content.trim();
+        if !trimmed.starts_with('"') {
+            return Some(Txt::new(trimmed.lines().map(str::trim).collect::<String>()));
+        }
+        match Rdata::parse(Rtype::TXT, trimmed, None) {
+            Ok(Rdata::Txt(txt)) => Some(txt),
+            Ok(_) => None,
+            Err(e) => reader.refuse(&node.span, format!("cannot read the key in this file: {e}")),
+        }
+    }
+
+    /// Names and where each leads: a host, or addresses.
+    fn hosts(self, reader: &Reader<'_>, node: &Node) -> Read<BTreeMap<Name, Vec<Rdata>>> {
+        let hosts = pairs(reader, node)?.into_iter().map(|(owner, key, value)| {
+            let owner = read::name(owner, self.zone);
+            let owner = owner.map_or_else(|error| reader.refuse_text(key, &error), Some);
+            let rdata = either(scalar(|text| self.host(text)))(reader, value)?;
+            let aliases = rdata.iter().filter(|data| data.rtype() == Rtype::CNAME).count();
+            if aliases > 0 && rdata.len() > 1 {
+                let message = "a name has either one host or addresses, not both";
+                return reader.refuse(&value.span, message);
+            }
+            Some((owner?, rdata))
+        });
+        let hosts: Vec<_> = hosts.collect();
+        hosts.into_iter().collect()
+    }
+
+    fn host(self, text: &str) -> Result<Rdata, TextError> {
+        let v4 = text.parse().ok().map(Rdata::A);
+        let address = v4.or_else(|| text.parse().ok().map(Rdata::Aaaa));
+        address.map_or_else(|| read::name(text, self.zone).map(Rdata::Cname), Ok)
+    }
+
+    /// One record in zone-file form; its TTL may be left out.
+    fn record(
+        self,
+        reader: &Reader<'_>,
+        node: &Node,
+    ) -> Read<(crate::dns::RrSet, Option<crate::dns::Ttl>)> {
+        let (rrset, ttl) = scalar(|text| parse_rrset(text, self.zone))(reader, node)?;
+        if ttl.is_some_and(|ttl| ttl.secs() == 0) {
+            return reader.refuse(&node.span, ZERO_TTL);
+        }
+        if !rrset.owner().is_within(self.zone) {
+            let message = format!("`{}` is not in the zone `{}`", rrset.owner(), self.zone);
+            return reader.refuse(&node.span, message);
+        }
+        Some((rrset, ttl))
+    }
+
+    fn no_spf_among_records(self, reader: &Reader<'_>, table: &Table<'_>, side: &Side) {
+        let is_spf = |rdata: &Rdata| matches!(rdata, Rdata::Txt(txt) if spf::is_spf(&txt.text()));
+        let hidden = side
+            .records
+            .iter()
+            .any(|(rrset, _)| rrset.owner() == self.zone && rrset.rdata().iter().any(is_spf));
+        if hidden {
+            let found = Diagnostic::error("an SPF string stands among `records`");
+            let help =
+                "write it under `spf:`, so that it can be joined with that of the other side";
+            reader.tell(found.at(table.span().clone()).help(help));
+        }
+    }
+}
+
+/// Why nobody gets a TTL of zero.
+pub(super) const ZERO_TTL: &str =
+    "a TTL of 0 forbids caching, so every mail waits for your name servers; write at least 60";
+
+type Settings = BTreeMap<String, String>;
+
+/// What only the platform's console knows: names and values.
+fn settings(reader: &Reader<'_>, node: &Node) -> Read<Settings> {
+    let found = pairs(reader, node)?.into_iter();
+    let found = found.map(|(name, _, value)| Some((name.to_owned(), text(reader, value)?)));
+    found.collect::<Vec<_>>().into_iter().collect()
+}
+
+fn platform(text: &str) -> Result<String, TextError> {
+    let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
+    if names.contains(&text) {
+        return Ok(text.to_owned());
+    }
+    let message = format!("`{text}` is not a known platform; {}", advice(text, &names));
+    Err(TextError { at: 0, len: text.len().max(1), message })
+}
+
+/// One SPF record; several would make receivers fail all of them.
+fn one_spf(reader: &Reader<'_>, node: &Node) -> Read<Spf> {
+    if let Value::List(_) = node.value {
+        let found = Diagnostic::error("a domain has one SPF record; receivers fail mail from more");
+        reader.tell(found.at(node.span.clone()).help("join their terms into one `v=spf1 ...`"));
+        return None;
+    }
+    scalar(|text| {
+        Spf::parse(text).map_err(|error| match &error {
+            spf::SpfError::Term { term, .. } => {
+                let at = text.find(term.as_str()).unwrap_or_default();
+                TextError { at, len: term.len().max(1), message: error.to_string() }
+            }
+            spf::SpfError::Version => {
+                TextError { at: 0, len: text.len().max(1), message: error.to_string() }
+            }
+        })
+    })(reader, node)
+}
+
+fn dmarc_text(text: &str) -> Result<String, TextError> {
+    match dmarc::policy(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(e) => Err(TextError { at: 0, len: text.len().max(1), message: e.to_string() }),
+    }
+}
+
+/// The same tree with `{zone}`, `{zone-dashed}` and settings filled in.
+fn filled(node: &Node, zone: &Name, settings: &Settings) -> Node {
+    let plain = zone.to_string();
+    let plain = plain.trim_end_matches('.');
+    let fill = |text: &str| {
+        let text = text.replace("{zone}", plain).replace("{zone-dashed}", &plain.replace('.', "-"));
+        let each = settings.iter();
+        each.fold(text, |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    };
+    let again = |node: &Node| filled(node, zone, settings);
+    let value = match &node.value {
+        Value::Null => Value::Null,
+        Value::Scalar { text, quoted } => Value::Scalar { text: fill(text), quoted: *quoted },
+        Value::List(items) => Value::List(items.iter().map(again).collect()),
+        Value::Map(entries) => {
+            Value::Map(entries.iter().map(|(key, value)| (again(key), again(value))).collect())
+        }
+    };
+    Node { span: node.span.clone(), value }
+}

@@ -1,0 +1,90 @@
+//! A zone file: which zone, how its mail is, how it shall be, and the way there.
+
+use super::reader::{Read, Reader, either, placed, scalar, text};
+use super::scalar::{domain, integer};
+use super::side::Place;
+use super::transition::transition;
+use super::{Diagnostic, Node, Source};
+use crate::dns::Name;
+use crate::mail::Intent;
+use crate::plan::{Policy, digest_of};
+use chrono_tz::Tz;
+use std::path::{Path, PathBuf};
+
+/// What a zone file says of one zone.
+#[derive(Clone, Debug)]
+pub struct ZoneSpec {
+    /// The file.
+    pub path: PathBuf,
+    /// Old and new.
+    pub intent: Intent,
+    /// The way between them.
+    pub policy: Policy,
+    /// The accounts that serve the zone, by the names of their files.
+    pub providers: Vec<String>,
+    /// The time zone in which the file tells its window.
+    pub time_zone: Option<Tz>,
+    /// A digest of all this: an edit that changes nothing leaves it as it is.
+    pub digest: String,
+}
+
+/// Reads a zone file; a file with `zones:` gives one entry each.
+pub fn zone_file(source: &Source, base: &Path) -> (Vec<ZoneSpec>, Vec<Diagnostic>) {
+    let node = match Node::parse(&source.text) {
+        Ok(node) => node,
+        Err(problem) => return (Vec::new(), vec![*problem]),
+    };
+    let reader = Reader::new(source);
+    let specs = specs(&reader, &node, base, &source.path).unwrap_or_default();
+    (specs, reader.finish())
+}
+
+fn specs(reader: &Reader<'_>, node: &Node, base: &Path, path: &Path) -> Read<Vec<ZoneSpec>> {
+    let mut table = reader.table(node)?;
+    table.need("version", scalar(version));
+    let one = table.get("zone", placed(scalar(domain)));
+    let many = table.get("zones", placed(either(scalar(domain))));
+    let providers = table.need("provider", either(text));
+    let (old, new) = (table.take("old"), table.take("new"));
+    let way = table.get("transition", transition);
+    table.finish();
+
+    let zones = match (one, many) {
+        (Some(zone), None) => Some(vec![zone.value]),
+        (None, Some(zones)) => Some(zones.value),
+        (Some(_), Some(zones)) => reader.refuse(&zones.span, "write either `zone` or `zones`"),
+        (None, None) => reader.refuse(&node.span, "`zone` is missing here"),
+    };
+    let (Some(old), Some(new)) = (old, new) else {
+        let missing = if old.is_none() { "old" } else { "new" };
+        let found = Diagnostic::error(format!("`{missing}` is missing here"));
+        let help = "write `old: {}` if the domain has no mail yet";
+        reader.tell(found.at(node.span.clone()).help(help));
+        return None;
+    };
+    let (policy, time_zone) = way.unwrap_or_default();
+    let spec = |zone: Name| {
+        let place = Place { zone: &zone, base };
+        let (old, new) = (place.side(reader, old), place.side(reader, new));
+        let (old, new) = (old?, new?);
+        let policy = Policy { dkim_lead: new.dkim_lead, ..policy.clone() };
+        let intent = Intent { zone, old, new };
+        let digest = digest_of(&format!("{intent:?} {policy:?}"));
+        let (path, providers) = (path.to_owned(), providers.clone()?);
+        Some(ZoneSpec { path, intent, policy, providers, time_zone, digest })
+    };
+    let specs: Vec<_> = zones?.into_iter().map(spec).collect();
+    specs.into_iter().collect()
+}
+
+/// Version 1, the only one so far.
+pub(super) fn version(text: &str) -> Result<(), crate::dns::TextError> {
+    match integer::<u32>(text)? {
+        1 => Ok(()),
+        other => Err(crate::dns::TextError {
+            at: 0,
+            len: text.len(),
+            message: format!("version {other} is newer than this program; it reads version 1"),
+        }),
+    }
+}
