@@ -6,7 +6,7 @@
 mod observe;
 
 use crate::dns::Zone;
-use crate::plan::{Checkpoint, Drift, Phase, Stage, rebase};
+use crate::plan::{Change, Checkpoint, Drift, Phase, Stage, rebase};
 use crate::port::{Clock, Journal, JournalError, Lookup, LookupError, Provider, ProviderError};
 use crate::run::{Entry, Event, IllegalEvent, Next, Run, Timestamp};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use std::time::Duration;
 /// The outside world of one run.
 pub struct World<'a> {
     /// Where changes go: one provider, or several that serve the same zone.
-    pub provider: &'a dyn Provider,
+    pub providers: &'a [Box<dyn Provider>],
     /// Who tells what is published.
     pub lookup: &'a dyn Lookup,
     /// Where facts go.
@@ -153,7 +153,9 @@ fn is_past(run: &Run, stage: Stage) -> bool {
     }
 }
 
-/// Carries a phase over to the zone as it is now, and sends what is missing.
+/// Carries a phase over to the zone as it is now, and sends what is missing to every provider.
+///
+/// All are compared before anything is sent to one.
 async fn send(
     run: &mut Run,
     world: &mut World<'_>,
@@ -161,17 +163,25 @@ async fn send(
     tell: Tell<'_>,
 ) -> Result<(), Error> {
     let apex = run.plan().zone.clone();
-    let live = world.provider.zone(&apex).await?;
-    let changes = rebased(run, phase, &live)?;
+    let (mut orders, mut drifts) = (Vec::new(), Vec::new());
+    for provider in world.providers {
+        let live = provider.zone(&apex).await?;
+        let (changes, found) = rebased(run, phase, &live);
+        orders.push((provider, changes));
+        drifts.extend(found);
+    }
+    if !drifts.is_empty() {
+        return Err(Error::Drift(drifts));
+    }
     note(run, world, tell, Event::ApplyBegan(phase.stage))?;
-    if !changes.is_empty() {
-        world.provider.apply(&apex, &changes).await?;
+    for (provider, changes) in orders.iter().filter(|(_, changes)| !changes.is_empty()) {
+        provider.apply(&apex, changes).await?;
     }
     note(run, world, tell, Event::Applied(phase.stage))
 }
 
-/// The phase's changes on top of the live zone; every drift at once, or none.
-fn rebased(run: &Run, phase: &Phase, live: &Zone) -> Result<Vec<crate::plan::Change>, Error> {
+/// The phase's changes on top of the live zone, without those that are done; and every drift.
+fn rebased(run: &Run, phase: &Phase, live: &Zone) -> (Vec<Change>, Vec<Drift>) {
     let (mut changes, mut drifts) = (Vec::new(), Vec::new());
     for change in &phase.changes {
         let key = change.key();
@@ -180,7 +190,7 @@ fn rebased(run: &Run, phase: &Phase, live: &Zone) -> Result<Vec<crate::plan::Cha
             Err(drift) => drifts.push(drift),
         }
     }
-    if drifts.is_empty() { Ok(changes) } else { Err(Error::Drift(drifts)) }
+    (changes, drifts)
 }
 
 /// Journal first, then memory, then observers: a fact that is not durable has not happened.

@@ -7,6 +7,7 @@
 mod answer;
 mod authority;
 mod cache;
+mod envelope;
 mod follow;
 mod listen;
 mod transfer;

@@ -21,7 +21,7 @@ pub use digest::digest_of;
 pub use facts::Facts;
 pub use gate::Gate;
 pub use ledger::Ledger;
-pub use policy::{Checkpoint, KEYS_OUTLIVE, Place, Policy, Timestamp, Window};
+pub use policy::{Checkpoint, Place, Policy, Timestamp, Window};
 pub use rebase::{Drift, matches, rebase};
 pub use schedule::{Schedule, schedule};
 pub use scope::Scope;

@@ -1,10 +1,46 @@
-//! Floor 5: DNS hosts, one file a driver.
+//! Floor 5: DNS hosts, one file a driver, one line in [`DRIVERS`].
 
 mod contract;
+mod manual;
 mod memory;
 mod rfc2136;
 mod zonefile;
 
+pub use manual::Manual;
 pub use memory::Memory;
 pub use rfc2136::{Rfc2136, Settings};
 pub use zonefile::{Reload, ReloadTool, ZoneFile};
+
+use crate::config::ReadSettings;
+use crate::dns::RrKey;
+use crate::port::{Clock, Lookup, Provider, ProviderError};
+use async_trait::async_trait;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Every driver: what a provider file calls it, and how it reads its own keys there.
+pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
+    ("rfc2136", rfc2136::settings),
+    ("zonefile", zonefile::settings),
+    ("manual", manual::settings),
+];
+
+/// What a driver is opened with.
+pub struct Context<'a> {
+    /// The project's folder.
+    pub base: &'a Path,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Asks the zone's name servers.
+    pub lookup: Arc<dyn Lookup>,
+    /// The RRsets that the zone file speaks of.
+    pub keys: Vec<RrKey>,
+}
+
+/// An account's settings, read and checked, its secrets still references.
+#[async_trait]
+pub trait Open: fmt::Debug + Send + Sync {
+    /// Fetches secrets and addresses; nothing is asked of the provider yet.
+    async fn open(&self, context: Context<'_>) -> Result<Box<dyn Provider>, ProviderError>;
+}

@@ -27,6 +27,7 @@ pub(super) fn transition(reader: &Reader<'_>, node: &Node) -> Read<(Policy, Opti
         propagation: table.get("propagation", scalar(duration)),
         verify: table.get("verify", scalar(duration)).unwrap_or(default.verify),
         soak: table.get("soak", scalar(duration)).unwrap_or(default.soak),
+        transit: table.get("transit", scalar(duration)).unwrap_or(default.transit),
         silence: table.get("silence", scalar(duration)).unwrap_or(default.silence),
         restore_after: table
             .get("restore-after", scalar(duration))

@@ -1,6 +1,6 @@
 //! What a zone says to a question.
 
-use super::authority::with_rcode;
+use super::envelope::with_rcode;
 use crate::dns::{Name, Rdata, RrSet, Rtype, Zone};
 use crate::wire::{Rcode, WireError, message};
 use hickory_proto::op::Message;

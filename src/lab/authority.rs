@@ -1,16 +1,16 @@
 //! An authoritative server.
 
 use super::answer::answer;
+use super::envelope::{fit, head, limit, unreadable, with_rcode};
 use super::listen::{Handler, Running, listen};
 use super::transfer::transfer;
 use super::update::update;
-use crate::dns::{Name, Zone};
+use crate::dns::{Name, Ttl, Zone};
 use crate::port::Clock;
 use crate::wire::{Chain, Denial, Rcode, TsigKey, WireError, message};
 use async_trait::async_trait;
-use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
+use hickory_proto::op::{Message, MessageType, OpCode, Query};
 use hickory_proto::rr::RecordType;
-use hickory_proto::rr::rdata::opt::EdnsCode;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
@@ -33,12 +33,19 @@ struct Settings {
     clock: Arc<dyn Clock>,
     keys: Vec<TsigKey>,
     sign_every: usize,
+    ttl_floor: Ttl,
 }
 
 impl Authority {
     /// A server without zones that calls itself `nsid`.
     pub fn new(nsid: &str, clock: Arc<dyn Clock>) -> Self {
-        let settings = Settings { nsid: nsid.to_owned(), clock, keys: Vec::new(), sign_every: 1 };
+        let settings = Settings {
+            nsid: nsid.to_owned(),
+            clock,
+            keys: Vec::new(),
+            sign_every: 1,
+            ttl_floor: Ttl::from_secs(0),
+        };
         Self { settings: Arc::new(settings), zones: Arc::default() }
     }
 
@@ -53,6 +60,13 @@ impl Authority {
     #[must_use]
     pub fn sign_every(mut self, n: usize) -> Self {
         Arc::make_mut(&mut self.settings).sign_every = n.max(1);
+        self
+    }
+
+    /// Silently raises TTLs in updates to this one, as some hosts do.
+    #[must_use]
+    pub fn ttl_floor(mut self, floor: Ttl) -> Self {
+        Arc::make_mut(&mut self.settings).ttl_floor = floor;
         self
     }
 
@@ -107,7 +121,7 @@ impl Authority {
         tcp: bool,
     ) -> Result<Vec<Vec<u8>>, WireError> {
         let now = u64::try_from(self.settings.clock.now().timestamp()).unwrap_or(0);
-        let head = self.head(question);
+        let head = head(question, &self.settings.nsid);
         let mut chain = match Chain::accept(&self.settings.keys, octets, question, now) {
             Ok(chain) => chain,
             Err(denial) => {
@@ -118,13 +132,9 @@ impl Authority {
         let answers = self.perform(question, head, chain.is_some(), tcp)?;
         let last = answers.len().saturating_sub(1);
         let every = self.settings.sign_every;
-        let limit = match (&question.edns, tcp) {
-            (_, true) => u16::MAX,
-            (None, false) => 512, // RFC 1035 §4.2.1
-            (Some(edns), false) => edns.max_payload().clamp(512, message::UDP_PAYLOAD),
-        };
+        let limit = limit(question, tcp);
         let sign = |(i, answer): (usize, Message)| {
-            let octets = fit(&answer, limit.into())?;
+            let octets = fit(&answer, limit)?;
             match &mut chain {
                 None => Ok(octets),
                 Some(chain) if i == last || i % every == 0 => chain.sign(octets, now),
@@ -135,18 +145,6 @@ impl Authority {
             }
         };
         answers.into_iter().enumerate().map(sign).collect()
-    }
-
-    /// The answer's header, question and EDNS.
-    fn head(&self, question: &Message) -> Message {
-        let mut answer = Message::response(question.metadata.id, question.metadata.op_code);
-        answer.metadata.recursion_desired = question.metadata.recursion_desired;
-        answer.add_queries(question.queries.iter().cloned());
-        if let Some(edns) = &question.edns {
-            let asked = edns.option(EdnsCode::NSID).is_some();
-            answer.set_edns(message::edns(asked.then_some(&self.settings.nsid)));
-        }
-        answer
     }
 
     fn perform(
@@ -188,7 +186,8 @@ impl Authority {
             Some(_) if !signed => Rcode::REFUSED,
             Some(held) => {
                 let mut zone = Zone::clone(&held.borrow());
-                match update(&mut zone, &request.answers, &request.authorities) {
+                let floor = self.settings.ttl_floor;
+                match update(&mut zone, &request.answers, &request.authorities, floor) {
                     Ok(true) => drop(held.send_replace(Arc::new(zone))),
                     Ok(false) => (),
                     Err(rcode) => return rcode,
@@ -219,29 +218,5 @@ impl Authority {
 impl Handler for Authority {
     async fn handle(&self, request: &[u8], tcp: bool) -> Vec<Vec<u8>> {
         Self::handle(self, request, tcp)
-    }
-}
-
-/// The message with this response code.
-pub(super) fn with_rcode(mut message: Message, rcode: Rcode) -> Message {
-    message.metadata.response_code = rcode.0.into();
-    message
-}
-
-/// FORMERR under the id of what cannot be read.
-pub(super) fn unreadable(request: &[u8]) -> Option<Vec<u8>> {
-    let &[a, b, flags, ..] = request.first_chunk::<12>()?;
-    let id = u16::from_be_bytes([a, b]);
-    let answer = Message::error_msg(id, OpCode::Query, ResponseCode::FormErr);
-    let is_response = flags & 0x80 != 0;
-    if is_response { None } else { message::encode(&answer).ok() }
-}
-
-/// The message if it is short enough, else its head with TC (RFC 2181 §9).
-pub(super) fn fit(answer: &Message, limit: usize) -> Result<Vec<u8>, WireError> {
-    match message::encode(answer) {
-        Ok(octets) if octets.len() <= limit => Ok(octets),
-        Ok(_) | Err(WireError::TooBig) => message::encode(&answer.truncate()),
-        Err(error) => Err(error),
     }
 }

@@ -1,12 +1,14 @@
 //! A caching resolver, with the habits that real ones have.
 
-use super::authority::{fit, unreadable, with_rcode};
+mod fact;
+
+use super::envelope::{fit, head, limit, unreadable, with_rcode};
 use super::listen::{Handler, Running, listen};
-use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl};
-use crate::wire::{Poller, Rcode, Reply, WireError, message};
+use crate::dns::{Name, Rdata, RrKey, Rtype, Ttl};
+use crate::wire::{Poller, Rcode, WireError, message};
 use async_trait::async_trait;
+use fact::{Entry, Fact, Resolved};
 use hickory_proto::op::{Message, MessageType, OpCode};
-use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
@@ -17,9 +19,6 @@ use tokio::time::Instant;
 
 /// How many aliases are followed before giving up.
 const MAX_ALIASES: usize = 8;
-
-/// The TTL of an answer that is out of date (RFC 8767 §4).
-const STALE_TTL: Ttl = Ttl::from_secs(30);
 
 /// How long each of three tries at an authority may take.
 const WAIT: Duration = Duration::from_millis(500);
@@ -50,28 +49,6 @@ struct Inner {
     poller: Poller,
     entries: Mutex<HashMap<RrKey, Entry>>,
     asked: AtomicUsize,
-}
-
-/// What is known of a key, since when, and for how long.
-#[derive(Clone)]
-struct Entry {
-    since: Instant,
-    ttl: Ttl,
-    fact: Fact,
-}
-
-#[derive(Clone)]
-enum Fact {
-    Found(RrSet),
-    /// With the SOA that said so.
-    Absent(Rcode, Option<RrSet>),
-}
-
-/// An answer under way: the aliases so far, then the last fact.
-struct Resolved {
-    aliases: Vec<RrSet>,
-    fact: Fact,
-    stale: bool,
 }
 
 impl Cache {
@@ -113,23 +90,15 @@ impl Handler for Inner {
         if question.metadata.message_type == MessageType::Response {
             return Vec::new();
         }
-        let payload = question.edns.as_ref().map_or(512, |edns| edns.max_payload());
-        let limit = if tcp { u16::MAX } else { payload.clamp(512, message::UDP_PAYLOAD) };
         let answer = self.respond(&question).await;
-        answer.and_then(|answer| fit(&answer, limit.into())).into_iter().collect()
+        answer.and_then(|answer| fit(&answer, limit(&question, tcp))).into_iter().collect()
     }
 }
 
 impl Inner {
     async fn respond(&self, question: &Message) -> Result<Message, WireError> {
-        let mut answer = Message::response(question.metadata.id, question.metadata.op_code);
-        answer.metadata.recursion_desired = question.metadata.recursion_desired;
+        let mut answer = head(question, &self.nsid);
         answer.metadata.recursion_available = true;
-        answer.add_queries(question.queries.iter().cloned());
-        if let Some(edns) = &question.edns {
-            let asked = edns.option(EdnsCode::NSID).is_some();
-            answer.set_edns(message::edns(asked.then_some(&self.nsid)));
-        }
         let [query] = &question.queries[..] else {
             return Ok(with_rcode(answer, Rcode::FORMERR));
         };
@@ -198,7 +167,8 @@ impl Inner {
         let turn = self.asked.fetch_add(1, Ordering::Relaxed);
         for server in servers.iter().cycle().skip(turn % servers.len().max(1)).take(servers.len()) {
             let reply = self.poller.ask(*server, key, false).await;
-            if let Some((ttl, fact)) = reply.ok().filter(|reply| reply.authoritative).and_then(fact)
+            if let Some((ttl, fact)) =
+                reply.ok().filter(|reply| reply.authoritative).and_then(Fact::of)
             {
                 return Some(self.remember(key, ttl, fact));
             }
@@ -225,60 +195,5 @@ impl Inner {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<RrKey, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What an authority's reply says, and for how long.
-fn fact(reply: Reply) -> Option<(Ttl, Fact)> {
-    match (reply.rrset, reply.alias, reply.rcode) {
-        (Some(found), ..) | (None, Some(found), _) => Some((found.ttl(), Fact::Found(found))),
-        (None, None, rcode @ (Rcode::NOERROR | Rcode::NXDOMAIN)) => {
-            // Without a SOA it is not to be kept (RFC 2308 §5).
-            let ttl = reply.negative_ttl.unwrap_or(Ttl::from_secs(0));
-            Some((ttl, Fact::Absent(rcode, reply.soa)))
-        }
-        _ => None,
-    }
-}
-
-impl Entry {
-    /// The fact with what is left of its TTL; once that has run out, only if `fresh` is not asked.
-    fn at(&self, fresh: bool) -> Option<Fact> {
-        let age = self.since.elapsed().as_secs();
-        let left = u64::from(self.ttl.secs()).saturating_sub(age);
-        let ttl = match u32::try_from(left).ok()? {
-            0 if fresh => return None,
-            0 => STALE_TTL,
-            left => Ttl::from_secs(left),
-        };
-        Some(match self.fact.clone() {
-            Fact::Found(rrset) => Fact::Found(rrset.with_ttl(ttl)),
-            Fact::Absent(rcode, soa) => Fact::Absent(rcode, soa.map(|soa| soa.with_ttl(ttl))),
-        })
-    }
-}
-
-impl Resolved {
-    fn fill(self, mut answer: Message) -> Result<Message, WireError> {
-        for alias in &self.aliases {
-            answer.add_answers(message::rrset_out(alias)?);
-        }
-        let mut error = 3; // stale answer (RFC 8914 §4.4)
-        match &self.fact {
-            Fact::Found(rrset) => drop(answer.add_answers(message::rrset_out(rrset)?)),
-            Fact::Absent(rcode, soa) => {
-                if *rcode == Rcode::NXDOMAIN {
-                    error = 19; // stale NXDOMAIN answer (RFC 8914 §4.20)
-                }
-                if let Some(soa) = soa {
-                    answer.add_authorities(message::rrset_out(soa)?);
-                }
-                answer = with_rcode(answer, *rcode);
-            }
-        }
-        if let Some(edns) = answer.edns.as_mut().filter(|_| self.stale) {
-            edns.options_mut().insert(EdnsOption::Unknown(15, vec![0, error]));
-        }
-        Ok(answer)
     }
 }

@@ -13,6 +13,7 @@ pub(super) fn update(
     zone: &mut Zone,
     prerequisites: &[Record],
     updates: &[Record],
+    floor: Ttl,
 ) -> Result<bool, Rcode> {
     let prerequisites: Result<Vec<_>, _> = prerequisites.iter().map(Item::read).collect();
     hold(zone, &prerequisites?)?;
@@ -23,7 +24,7 @@ pub(super) fn update(
     }
     let before = zone.clone();
     for item in updates {
-        item.apply(zone);
+        item.apply(zone, floor);
     }
     if *zone == before {
         return Ok(false);
@@ -83,9 +84,11 @@ impl Item {
     }
 
     /// RFC 2136 §3.4.2.
-    fn apply(self, zone: &mut Zone) {
+    fn apply(self, zone: &mut Zone, floor: Ttl) {
         match (self.class, &self.rdata) {
-            (DNSClass::IN, Some(rdata)) => add(zone, self.key(), self.ttl, rdata.clone()),
+            (DNSClass::IN, Some(rdata)) => {
+                add(zone, self.key(), Ttl::from_secs(self.ttl).max(floor), rdata);
+            }
             (DNSClass::NONE, Some(rdata)) => delete_record(zone, &self.key(), rdata),
             _ => delete_rrsets(zone, &self.owner, self.rtype),
         }
@@ -127,10 +130,9 @@ fn same(a: &Rdata, b: &Rdata) -> bool {
     a == b && (a.rtype() != Rtype::TXT || a.octets() == b.octets())
 }
 
-fn add(zone: &mut Zone, key: RrKey, ttl: u32, rdata: Rdata) {
-    let ttl = Ttl::from_secs(ttl);
+fn add(zone: &mut Zone, key: RrKey, ttl: Ttl, rdata: &Rdata) {
     let only = RrSet::new(key.owner.clone(), ttl, rdata.clone());
-    match &rdata {
+    match rdata {
         // An older serial, or a SOA that is not the zone's, changes nothing.
         Rdata::Soa(soa) => {
             let newer = zone.soa().is_none_or(|(_, held)| soa.serial().is_after(held.serial()));
@@ -145,7 +147,7 @@ fn add(zone: &mut Zone, key: RrKey, ttl: u32, rdata: Rdata) {
         _ => (),
     }
     let held = zone.remove(&key);
-    let kept = held.iter().flat_map(|set| set.rdata()).filter(|one| **one != rdata).cloned();
+    let kept = held.iter().flat_map(RrSet::rdata).filter(|one| *one != rdata).cloned();
     // The TTL that came last is that of all (RFC 2181 §5.2).
     let all = RrSet::of(key, ttl, kept.chain([rdata.clone()]));
     zone.put(all.unwrap_or(only));
@@ -186,3 +188,6 @@ fn advance(zone: &mut Zone) {
         zone.put(RrSet::new(zone.apex().clone(), ttl, Rdata::Soa(soa)));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! What must hold before a phase may begin.
 
-use super::{Checkpoint, KEYS_OUTLIVE, Phase, Place, Policy, Stage, Timestamp};
+use super::{Checkpoint, Phase, Place, Policy, Stage, Timestamp};
 use std::time::Duration;
 
 /// One condition. Publication of all earlier phases goes without saying.
@@ -68,7 +68,7 @@ fn times(stage: Stage, earlier: &[Stage], policy: &Policy) -> Vec<Gate> {
             }),
         }],
         Stage::Retire => vec![held(policy.soak, "soak"), held(policy.silence, "silence")],
-        Stage::RetireKeys => vec![held(policy.soak + KEYS_OUTLIVE, "mail under way")],
+        Stage::RetireKeys => vec![held(policy.soak + policy.transit, "mail under way")],
     };
     gates.into_iter().flatten().collect()
 }

@@ -79,6 +79,9 @@ pub struct Policy {
     pub verify: Duration,
     /// How long the old system stays in use as a sender and receiver.
     pub soak: Duration,
+    /// How long mail may be under way in other people's queues; old DKIM keys outlive the soak by
+    /// as much.
+    pub transit: Duration,
     /// How long the old server must have been quiet.
     pub silence: Duration,
     /// How long after the window TTLs go up again.
@@ -105,6 +108,7 @@ impl Default for Policy {
             propagation: None,
             verify: secs(30 * MINUTE),
             soak: secs(14 * DAY),
+            transit: secs(5 * DAY),   // RFC 5321 §4.5.4.1
             silence: secs(72 * HOUR), // the largest retry gap of a stock mail server is 8 h 34 min
             restore_after: secs(24 * HOUR),
             final_ttl: None,
@@ -114,7 +118,3 @@ impl Default for Policy {
         }
     }
 }
-
-/// How long old DKIM keys outlive the soak: other people's queues keep mail for five days
-/// (RFC 5321 §4.5.4.1).
-pub const KEYS_OUTLIVE: Duration = Duration::from_secs(5 * DAY);

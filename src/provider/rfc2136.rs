@@ -3,9 +3,12 @@
 //! NOERROR is no proof: servers leave out what they cannot do and say so to nobody. What counts is
 //! what the server answers afterwards, so every change is read back.
 
+mod account;
 mod axfr;
 mod live;
 mod update;
+
+pub(super) use account::settings;
 
 use crate::dns::{Name, RrKey, RrSet, Rtype, Zone};
 use crate::plan::{Change, Facts};
@@ -56,9 +59,14 @@ impl Rfc2136 {
     }
 
     /// Reads what is there, writes what is left to do, reads back: any part may be done twice.
-    async fn attempt(&self, apex: &Name, changes: &[Change]) -> Result<(), ProviderError> {
+    async fn attempt(
+        &self,
+        apex: &Name,
+        changes: &[Change],
+        first: bool,
+    ) -> Result<(), ProviderError> {
         let mut session = self.session(self.settings.server).await?;
-        let pending = self.pending(&mut session, apex, changes).await?;
+        let pending = self.pending(&mut session, apex, changes, first).await?;
         for batch in update::batches(&pending, apex) {
             let request = update::request(apex, &batch).map_err(refused)?;
             let answer = session.request(request).await;
@@ -82,14 +90,17 @@ impl Rfc2136 {
         session: &mut Session<'_>,
         apex: &Name,
         changes: &'c [Change],
+        first: bool,
     ) -> Result<Vec<Pending<'c>>, ProviderError> {
         let keys: Vec<_> = changes.iter().map(Change::key).collect();
         let found = self.read(session, apex, &keys).await?;
         let mut pending = Vec::new();
         for (change, mut live) in changes.iter().zip(found) {
-            let surprise = live.as_ref().is_some_and(|live| change.before() != Some(live));
+            // A wildcard may answer for what is not there, even with the very same data: that
+            // shows only when the prerequisite has failed once.
+            let doubtful = live.is_some() && (!first || change.before() != live.as_ref());
             let may_be_none = change.before().is_none() || change.after().is_none();
-            if surprise && may_be_none && self.is_absent(session, apex, change.key()).await? {
+            if doubtful && may_be_none && self.is_absent(session, apex, change.key()).await? {
                 live = None;
             }
             if live.as_ref() == change.after() {
@@ -169,9 +180,14 @@ impl Rfc2136 {
         };
         let name = key.name();
         ProviderError::Unauthorized(match signed {
-            true => format!("the key `{name}` is good, but may not do this: `{rcode}`"),
-            // PowerDNS says no more than this when a key or its secret is wrong.
-            false => format!("`{rcode}` without a signature: probably the key `{name}` is wrong"),
+            true => {
+                format!("`{rcode}`: the key `{name}` is good, but may not do this, or nobody may")
+            }
+            // PowerDNS says no more than this when key, secret or time is wrong.
+            false => format!(
+                "`{rcode}` without a signature: probably the key `{name}`, its secret or a clock \
+                 is wrong"
+            ),
         })
     }
 
@@ -204,13 +220,14 @@ impl Provider for Rfc2136 {
     }
 
     async fn apply(&self, apex: &Name, changes: &[Change]) -> Result<(), ProviderError> {
-        let mut pauses = PAUSES.into_iter();
+        let (mut pauses, mut first) = (PAUSES.into_iter(), true);
         loop {
             // A try that broke off may have been applied: the next one reads before it writes.
-            match (self.attempt(apex, changes).await, pauses.next()) {
+            match (self.attempt(apex, changes, first).await, pauses.next()) {
                 (Err(ProviderError::Busy(_)), Some(pause)) => sleep(pause).await,
                 (result, _) => return result,
             }
+            first = false;
         }
     }
 }

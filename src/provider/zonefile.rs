@@ -1,8 +1,10 @@
 //! Zone files on disk, for name servers that have no API.
 
+mod account;
 mod edit;
 mod reload;
 
+pub(super) use account::settings;
 pub use reload::{Reload, ReloadTool};
 
 use crate::dns::{Name, Zone};

@@ -4,7 +4,7 @@
 //! caches may still hold follows from the ledger alone.
 
 use super::{Run, Timestamp};
-use crate::dns::{RrKey, RrSet, Ttl};
+use crate::dns::{RrKey, RrSet};
 use crate::plan::ledger::Answer;
 use crate::plan::{Scope, matches};
 use std::time::Duration;
@@ -85,16 +85,18 @@ impl Target {
     pub fn judge_resolver(&self, answer: &Answer, now: Timestamp) -> Verdict {
         let live = answer.rrset();
         let dies = now + Duration::from(answer.ttl());
-        let same = self.same_values(live, self.new.as_ref());
+        let was = self.was(live);
         let counted_down = match (live, &self.new) {
             (Some(live), Some(new)) => live.ttl() <= new.ttl(),
             _ => true,
         };
-        match () {
-            () if same && counted_down => Verdict::New,
-            () if !self.was(live) => Verdict::Other,
-            () if self.is_late(answer, now) => Verdict::Late(dies),
-            () => Verdict::Old(dies),
+        match self.same_values(live, self.new.as_ref()) {
+            // More than the new TTL: from before, or a cache that stretches TTLs.
+            true if was && !counted_down => Verdict::Old(dies),
+            true => Verdict::New,
+            false if !was => Verdict::Other,
+            false if self.is_late(answer, now) => Verdict::Late(dies),
+            false => Verdict::Old(dies),
         }
     }
 
@@ -161,6 +163,8 @@ mod tests {
         check("@ 120 MX 10 a.", Verdict::Old(at("22:33:00")));
         // From before TTLs were lowered.
         check("@ 3000 MX 10 a.", Verdict::Old(at("23:21:00")));
+        // A cache that stretches TTLs has the new content all the same.
+        check("@ 900 MX 10 b.", Verdict::New);
         check("@ 60 MX 10 c.", Verdict::Other);
         check("", Verdict::Other);
     }

@@ -75,7 +75,7 @@ pub struct TsigKey {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum KeyError {
     /// BADKEY.
-    #[error("the server has no key `{name}` with the algorithm `{algorithm}`")]
+    #[error("the server has no key `{name}` with the algorithm `{algorithm}` for this")]
     Unknown {
         /// Which key was used.
         name: Name,

@@ -1,0 +1,96 @@
+//! Floor 7: the command line. Reads arguments, opens the project, calls the engine, prints.
+
+mod apply;
+mod args;
+mod check;
+mod confirm;
+mod export;
+mod failure;
+mod init;
+mod plan;
+mod rollback;
+mod session;
+mod status;
+mod terminal;
+mod watch;
+
+pub use args::Cli;
+pub use failure::Failure;
+pub use terminal::Terminal;
+
+use args::Command;
+use clap::{CommandFactory as _, Parser as _};
+use session::Session;
+use std::process::ExitCode;
+
+/// Exit codes, as the README lists them.
+pub mod exit {
+    /// Done, or nothing to do.
+    pub const DONE: u8 = 0;
+    /// Something failed.
+    pub const ERROR: u8 = 1;
+    /// Changes are pending; only with `--detailed-exitcode`.
+    pub const PENDING: u8 = 2;
+    /// Refused as unsafe.
+    pub const UNSAFE: u8 = 3;
+    /// The live zone is not as planned.
+    pub const DRIFT: u8 = 4;
+    /// Some zones went on, some did not.
+    pub const PARTLY: u8 = 5;
+    /// A gate is closed.
+    pub const NOT_YET: u8 = 6;
+    /// A watch timed out.
+    pub const TIMED_OUT: u8 = 7;
+    /// The command line is wrong.
+    pub const USAGE: u8 = 64;
+}
+
+/// Runs the program with the arguments of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no failures; clap prints each where it belongs.
+            let code = if error.use_stderr() { exit::USAGE } else { exit::DONE };
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    let terminal = Terminal::new(cli.color);
+    let code = match start(cli, &terminal) {
+        Ok(code) => code,
+        Err(failure) => {
+            terminal.note(&failure.to_string());
+            failure.code
+        }
+    };
+    code.into()
+}
+
+fn start(cli: Cli, terminal: &Terminal) -> Result<u8, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::error(format!("cannot start: {error}")))?;
+    runtime.block_on(async {
+        let open = || Session::open(&cli.project, terminal);
+        match cli.command {
+            Command::Init { dir } => init::init(&dir, terminal),
+            Command::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Cli::command(), "cutover", &mut script);
+                terminal.print(&String::from_utf8_lossy(&script));
+                Ok(exit::DONE)
+            }
+            Command::Check(args) => check::check(&cli.project, &args, terminal).await,
+            Command::Plan(args) => plan::plan(&open().await?, &args).await,
+            Command::Apply(args) => apply::apply(&open().await?, &args).await,
+            Command::Watch(args) => watch::watch(&open().await?, &args).await,
+            Command::Status(args) => status::status(&open().await?, &args),
+            Command::Confirm(args) => confirm::confirm(&open().await?, &args),
+            Command::Rollback(args) => rollback::rollback(&open().await?, &args).await,
+            Command::Export(args) => export::export(&open().await?, &args).await,
+            Command::Demo => crate::demo::demo(terminal).await,
+        }
+    })
+}

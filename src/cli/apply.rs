@@ -1,0 +1,260 @@
+//! `cutover apply`: does what is due.
+
+use super::args;
+use super::plan::{is_under_way, propose, same_intent};
+use super::session::Session;
+use super::{Failure, exit};
+use crate::config::{ZoneSpec, scalar};
+use crate::engine::{self, Notice, Options, Outcome};
+use crate::journal::{FileJournal, parse_plan};
+use crate::plan::{Plan, Stage};
+use crate::port::Journal as _;
+use crate::report::{When, text};
+use crate::run::{Entry, Event, Run};
+use futures_util::{StreamExt as _, stream};
+use std::path::Path;
+use std::time::Duration;
+
+/// How many zones are driven at once: their waits overlap, their questions share name servers.
+const AT_ONCE: usize = 16;
+
+/// A zone that is ready to be driven.
+struct Ready<'a> {
+    spec: &'a ZoneSpec,
+    run: Run,
+    journal: FileJournal,
+    _lease: crate::journal::Lease,
+}
+
+/// Plans where there is no plan yet, asks, and drives.
+pub(super) async fn apply(session: &Session<'_>, args: &args::Apply) -> Result<u8, Failure> {
+    let mut ready = Vec::new();
+    let mut code = exit::DONE;
+    for (spec, plan) in targets(session, &args.what)? {
+        match begin(session, spec, plan, args.drive).await {
+            Ok(Some(one)) => ready.push(one),
+            Ok(None) => (),
+            Err(failure) => code = combine(code, tell(session, failure.of(&spec.intent.zone))),
+        }
+    }
+    let results: Vec<_> = stream::iter(ready)
+        .map(|one| drive(session, one, args.drive))
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    let all = results.len();
+    let failed = results.iter().filter(|result| result.is_err()).count();
+    for result in results {
+        code = combine(code, result.unwrap_or_else(|failure| tell(session, failure)));
+    }
+    Ok(if 0 < failed && failed < all { exit::PARTLY } else { code })
+}
+
+fn tell(session: &Session<'_>, failure: Failure) -> u8 {
+    session.terminal.note(&failure.to_string());
+    failure.code
+}
+
+/// The graver of two exit codes: errors before refusals before waits.
+fn combine(a: u8, b: u8) -> u8 {
+    const GRAVITY: [u8; 6] =
+        [exit::ERROR, exit::DRIFT, exit::UNSAFE, exit::PARTLY, exit::NOT_YET, exit::DONE];
+    let rank = |code| GRAVITY.iter().position(|known| *known == code).unwrap_or_default();
+    if rank(a) <= rank(b) { a } else { b }
+}
+
+/// The zones that the arguments mean; with a plan file, its zone and its plan.
+fn targets<'a>(
+    session: &'a Session<'_>,
+    what: &[String],
+) -> Result<Vec<(&'a ZoneSpec, Option<Plan>)>, Failure> {
+    if let [path] = what
+        && Path::new(path).is_file()
+    {
+        let content = std::fs::read_to_string(path)?;
+        let plan = parse_plan(&content)
+            .map_err(|problem| Failure::error(format!("`{path}` is no plan file: {problem}")))?;
+        let spec = session.zone(&plan.zone)?;
+        return Ok(vec![(spec, Some(plan))]);
+    }
+    let names = what.iter().map(|text| {
+        scalar::domain(text).map_err(|error| Failure::with(exit::USAGE, error.to_string()))
+    });
+    let names = names.collect::<Result<Vec<_>, _>>()?;
+    Ok(session.zones(&names)?.into_iter().map(|spec| (spec, None)).collect())
+}
+
+/// Takes the zone, goes on with its run or plans a new one; `None` when there is nothing to do.
+async fn begin<'a>(
+    session: &Session<'_>,
+    spec: &'a ZoneSpec,
+    file: Option<Plan>,
+    drive: args::Drive,
+) -> Result<Option<Ready<'a>>, Failure> {
+    let zone = &spec.intent.zone;
+    let who = format!("process {}, `cutover apply`", std::process::id());
+    let lease = session.store.lease(zone, &who)?;
+    let known = session.run(zone)?;
+    if let Some((run, journal)) = known {
+        if is_under_way(&run) || (run.is_through() && !is_settled(&run, session)) {
+            same_intent(&run, spec)?;
+            return Ok(Some(Ready { spec, run, journal, _lease: lease }));
+        }
+    }
+    let plan = match file {
+        Some(plan) if plan.intent != spec.digest => {
+            let message = "the zone file was edited after this plan was made";
+            return Err(Failure::with(exit::DRIFT, message).hint("plan again"));
+        }
+        Some(plan) => plan,
+        None => match approve(session, spec, drive).await? {
+            Some(plan) => plan,
+            None => return Ok(None),
+        },
+    };
+    let mut journal = session.store.create(zone)?;
+    let entries = journal.news()?;
+    let entry = Entry { at: session.now(), event: Event::Planned(Box::new(plan)) };
+    let run = match Run::replay(&entries) {
+        Ok(mut run) => run.record(&entry).map(|()| run)?,
+        Err(_) => Run::replay([&entry])?,
+    };
+    journal.append(&entry)?;
+    session.terminal.note(&text::fact(zone, &entry, &session.when(spec)));
+    Ok(Some(Ready { spec, run, journal, _lease: lease }))
+}
+
+fn is_settled(run: &Run, session: &Session<'_>) -> bool {
+    matches!(run.poll(session.now()), crate::run::Next::Done)
+}
+
+/// Plans, shows and asks; `None` when the zone is as wanted.
+async fn approve(
+    session: &Session<'_>,
+    spec: &ZoneSpec,
+    drive: args::Drive,
+) -> Result<Option<Plan>, Failure> {
+    let proposal = propose(session, spec, session.now()).await?;
+    session.terminal.print(&text::plan(&proposal, &session.when(spec)));
+    if !proposal.is_feasible() {
+        return Err(Failure::with(exit::UNSAFE, "the plan is refused; see the errors above"));
+    }
+    if proposal.plan.phases.is_empty() {
+        return Ok(None);
+    }
+    consent(session, drive, "Begin this transition?")?;
+    Ok(Some(proposal.plan))
+}
+
+/// Asks whether to go on, unless told not to ask.
+pub(super) fn consent(
+    session: &Session<'_>,
+    drive: args::Drive,
+    question: &str,
+) -> Result<(), Failure> {
+    match drive.yes
+        || session.terminal.ask(question).ok_or_else(|| {
+            Failure::with(exit::USAGE, "there is no terminal to ask on")
+                .hint("read the plan, then run the same command with `--yes`")
+        })? {
+        true => Ok(()),
+        false => Err(Failure::error("not confirmed; nothing was changed")),
+    }
+}
+
+async fn drive(session: &Session<'_>, ready: Ready<'_>, drive: args::Drive) -> Result<u8, Failure> {
+    let Ready { spec, mut run, mut journal, _lease } = ready;
+    go(session, spec, &mut run, &mut journal, drive).await
+}
+
+/// Drives a run and says where it ended.
+pub(super) async fn go(
+    session: &Session<'_>,
+    spec: &ZoneSpec,
+    run: &mut Run,
+    journal: &mut FileJournal,
+    drive: args::Drive,
+) -> Result<u8, Failure> {
+    let zone = spec.intent.zone.clone();
+    let world = session.world(spec).await.map_err(|failure| failure.of(&zone))?;
+    let by_hand = world.providers.iter().any(|provider| provider.facts().by_hand);
+    let plan = run.plan().clone();
+    let mut last = String::new();
+    let mut tell = |notice: Notice<'_>| {
+        let when = session.when(spec);
+        let line = match notice {
+            Notice::Entry(entry) => {
+                if let (true, Event::ApplyBegan(stage)) = (by_hand, &entry.event) {
+                    session.terminal.print(&type_in(&plan, *stage));
+                }
+                text::fact(&zone, entry, &when)
+            }
+            Notice::Lagging(servers) => {
+                format!("{} {zone} not yet: {}", when.clock(when.now), servers.join("; "))
+            }
+            Notice::Trouble(problem) => format!("{} {zone} {problem}", when.clock(when.now)),
+        };
+        // The time apart, the same news every few seconds is none.
+        if line.get(8..) != last.get(8..) {
+            session.terminal.note(&line);
+        }
+        last = line;
+    };
+    let options = Options {
+        through: drive.through,
+        wait: drive.wait,
+        pace: pace(&plan),
+        ..Options::default()
+    };
+    let outcome = {
+        let mut world = engine::World {
+            providers: &world.providers,
+            lookup: &*world.lookup,
+            journal,
+            clock: &*session.clock,
+        };
+        engine::drive(run, &mut world, options, &mut tell).await
+    };
+    let outcome = outcome.map_err(|error| Failure::from(error).of(&zone))?;
+    Ok(report(session, spec, &outcome))
+}
+
+/// A look every five seconds, but no rarer than a tenth of the shortest TTL in play.
+fn pace(plan: &Plan) -> Duration {
+    let rrsets = plan.phases.iter().flat_map(|phase| &phase.changes).filter_map(|c| c.after());
+    let shortest = rrsets.map(|rrset| rrset.ttl().secs()).min().unwrap_or(600);
+    Duration::from_secs(shortest.into()).div_f32(10.0).clamp(FASTEST, Options::default().pace)
+}
+
+const FASTEST: Duration = Duration::from_millis(200);
+
+fn type_in(plan: &Plan, stage: Stage) -> String {
+    let changes = plan.phase(stage).map(|phase| phase.changes.as_slice()).unwrap_or_default();
+    text::by_hand(&plan.zone, changes)
+}
+
+/// Says where a drive ended, and what to type next.
+fn report(session: &Session<'_>, spec: &ZoneSpec, outcome: &Outcome) -> u8 {
+    let zone = &spec.intent.zone;
+    let when: When = session.when(spec);
+    let (line, code) = match outcome {
+        Outcome::Done => (format!("{zone} done"), exit::DONE),
+        Outcome::Through(stage) => (format!("{zone} {stage} is on every name server"), exit::DONE),
+        Outcome::Waiting(until) => {
+            let until = when.full(*until);
+            (format!("{zone} not yet: run `cutover apply` again at {until}"), exit::NOT_YET)
+        }
+        Outcome::Asked(point) => (
+            format!(
+                "{zone} not yet: {}\nThen run `cutover confirm {zone} {}`",
+                point.ask, point.id
+            ),
+            exit::NOT_YET,
+        ),
+        Outcome::Unpublished(servers) => {
+            (format!("{zone} not yet on every name server: {}", servers.join("; ")), exit::NOT_YET)
+        }
+    };
+    session.terminal.note(&line);
+    code
+}

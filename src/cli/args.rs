@@ -1,0 +1,214 @@
+//! What can be typed.
+
+use super::terminal::ColorChoice;
+use crate::config::scalar;
+use crate::dns::Name;
+use crate::plan::{Stage, Timestamp};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Move a domain's mail from one system to another by changing DNS: safely, timed, reversibly.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = EXIT_CODES, propagate_version = true)]
+pub struct Cli {
+    /// The project folder
+    #[arg(short = 'C', long, value_name = "DIR", default_value = ".", global = true)]
+    pub(super) project: PathBuf,
+    /// When to colour the output
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
+    pub(super) color: ColorChoice,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done or nothing to do, 1 error, 2 changes pending (--detailed-exitcode), \
+3 refused as unsafe, 4 the live zone is not as planned, 5 partly applied, 6 not yet: a gate is \
+closed, 7 watch timed out, 64 usage";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make a project folder to start from
+    Init {
+        /// The folder
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+    },
+    /// Read and lint the files, and with --live the zones as they are
+    Check(Check),
+    /// Show the way from old to new, phase by phase, with its times
+    #[command(alias = "preview")]
+    Plan(Plan),
+    /// Do what is due
+    #[command(alias = "push")]
+    Apply(Apply),
+    /// Watch name servers and resolvers take up the changes
+    Watch(Watch),
+    /// Show where each transition stands
+    Status(Status),
+    /// Record that a manual step is done
+    Confirm(Confirm),
+    /// Walk back
+    Rollback(Rollback),
+    /// Print the zone after a stage in another tool's form
+    Export(Export),
+    /// Show the whole job on servers of its own, in about a minute
+    Demo,
+    /// Print a completion script
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Check {
+    /// Zones to check; all when none is named
+    #[arg(value_parser = zone)]
+    pub(super) zones: Vec<Name>,
+    /// Read the live zones as well
+    #[arg(long)]
+    pub(super) live: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Plan {
+    /// Zones to plan; all when none is named
+    #[arg(value_parser = zone)]
+    pub(super) zones: Vec<Name>,
+    /// Write the plan to a file that `apply` takes
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Exit with 2 when changes are pending
+    #[arg(long)]
+    pub(super) detailed_exitcode: bool,
+    /// Plan as if it were this time
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) at: Option<Timestamp>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Apply {
+    /// Zones, or one plan file; all zones when none is named
+    #[arg(value_name = "ZONE|PLANFILE")]
+    pub(super) what: Vec<String>,
+    #[command(flatten)]
+    pub(super) drive: Drive,
+}
+
+/// How to drive a run.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct Drive {
+    /// Stop once this stage is on every name server
+    #[arg(long, value_name = "STAGE", value_parser = stage)]
+    pub(super) through: Option<Stage>,
+    /// Go on through waits, and wait for people
+    #[arg(long, conflicts_with = "once")]
+    pub(super) wait: bool,
+    /// Return at the first wait (this is the default)
+    #[arg(long)]
+    pub(super) once: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Watch {
+    /// Zones to watch; all when none is named
+    #[arg(value_parser = zone)]
+    pub(super) zones: Vec<Name>,
+    /// Give up after this time
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) timeout: Option<Duration>,
+    /// Time between two looks
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
+    pub(super) interval: Duration,
+    /// Print JSON lines, one a look
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Status {
+    /// Zones to show; all when none is named
+    #[arg(value_parser = zone)]
+    pub(super) zones: Vec<Name>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Confirm {
+    /// The zone
+    #[arg(value_parser = zone)]
+    pub(super) zone: Name,
+    /// The checkpoint's name
+    pub(super) checkpoint: String,
+    /// What else to remember
+    #[arg(long, value_name = "TEXT")]
+    pub(super) note: Option<String>,
+    /// Who confirms
+    #[arg(long, value_name = "NAME", env = "USER", default_value = "unknown")]
+    pub(super) by: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Rollback {
+    /// The zone
+    #[arg(value_parser = zone)]
+    pub(super) zone: Name,
+    /// The stage to end at: `prepare` keeps what harms nobody, `start` takes everything back
+    #[arg(long, value_name = "STAGE", default_value = "prepare")]
+    pub(super) to: String,
+    #[command(flatten)]
+    pub(super) drive: Drive,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Export {
+    /// The zone
+    #[arg(value_parser = zone)]
+    pub(super) zone: Name,
+    /// In which form
+    #[arg(long, value_enum)]
+    pub(super) format: Format,
+    /// After which stage
+    #[arg(long, value_name = "STAGE", default_value = "retire-keys", value_parser = stage)]
+    pub(super) stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Format {
+    /// A zone file
+    Bind,
+    /// Commands for nsupdate, from the live zone to the stage
+    Nsupdate,
+    /// YAML for octoDNS
+    Octodns,
+}
+
+fn zone(text: &str) -> Result<Name, String> {
+    scalar::domain(text).map_err(|error| error.to_string())
+}
+
+fn stage(text: &str) -> Result<Stage, String> {
+    let names = Stage::ALL.map(Stage::name);
+    Stage::parse(text).ok_or_else(|| format!("stages are {}", names.join(", ")))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    scalar::duration(text).map_err(|error| error.to_string())
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    scalar::time(text).map(|time| time.at).map_err(|error| error.to_string())
+}

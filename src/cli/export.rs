@@ -1,0 +1,136 @@
+//! `cutover export`: a zone on the walk, in another tool's form.
+
+use super::args::{self, Format};
+use super::plan::propose;
+use super::session::Session;
+use super::{Failure, exit};
+use crate::dns::{Rdata, RrSet, Zone};
+use crate::plan::order;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// Prints the zone after a stage, computed from the live zone and the plan.
+pub(super) async fn export(session: &Session<'_>, args: &args::Export) -> Result<u8, Failure> {
+    let spec = session.zone(&args.zone)?;
+    let apex = &spec.intent.zone;
+    let proposal = propose(session, spec, session.now()).await?;
+    let live = session.world(spec).await?.zone(apex).await?;
+    let rank = |wanted| order(&spec.policy).position(|stage| stage == wanted);
+    let phases = proposal.plan.phases.iter().filter(|phase| rank(phase.stage) <= rank(args.stage));
+    let mut zone = live.clone();
+    for change in phases.flat_map(|phase| &phase.changes) {
+        match change.after() {
+            Some(after) => zone.put(after.clone()),
+            None => drop(zone.remove(change.key())),
+        }
+    }
+    let out = match args.format {
+        Format::Bind => zone.to_text(),
+        Format::Nsupdate => nsupdate(&live, &zone),
+        Format::Octodns => octodns(&zone),
+    };
+    session.terminal.print(&out);
+    Ok(exit::DONE)
+}
+
+/// Prerequisites and updates that lead from one zone to the other in one transaction.
+fn nsupdate(from: &Zone, to: &Zone) -> String {
+    let mut out = format!("zone {}\n", from.apex());
+    let (mut prerequisites, mut updates) = (String::new(), String::new());
+    for change in crate::plan::diff(from, to) {
+        let key = change.key();
+        let (owner, rtype) = (&key.owner, key.rtype);
+        // Writing to a `String` cannot fail.
+        match change.before() {
+            None => drop(writeln!(prerequisites, "prereq nxrrset {owner} {rtype}")),
+            Some(before) => {
+                for rdata in before.rdata() {
+                    let _ = writeln!(prerequisites, "prereq yxrrset {owner} {rtype} {rdata}");
+                }
+                let _ = writeln!(updates, "update delete {owner} {rtype}");
+            }
+        }
+        for (after, rdata) in change.after().into_iter().flat_map(each) {
+            let ttl = after.ttl();
+            let _ = writeln!(updates, "update add {owner} {ttl} {rtype} {rdata}");
+        }
+    }
+    out += &prerequisites;
+    out += &updates;
+    out + "send\n"
+}
+
+fn each(rrset: &RrSet) -> impl Iterator<Item = (&RrSet, &Rdata)> {
+    rrset.rdata().iter().map(move |rdata| (rrset, rdata))
+}
+
+/// octoDNS's YAML: owners relative to the zone, JSON strings being YAML strings too.
+fn octodns(zone: &Zone) -> String {
+    let mut owners: BTreeMap<String, Vec<&RrSet>> = BTreeMap::new();
+    for rrset in zone.rrsets().filter(|rrset| rrset.rtype() != crate::dns::Rtype::SOA) {
+        let owner = rrset.owner().relative_to(zone.apex());
+        let owner = if owner == "@" { String::new() } else { owner };
+        owners.entry(owner).or_default().push(rrset);
+    }
+    let mut out = String::from("---\n");
+    for (owner, rrsets) in owners {
+        let _ = writeln!(out, "{}:", serde_json::Value::from(owner));
+        for rrset in rrsets {
+            let _ = writeln!(out, "  - type: {}\n    ttl: {}", rrset.rtype(), rrset.ttl());
+            let _ = writeln!(out, "    values:");
+            for rdata in rrset.rdata() {
+                let _ = writeln!(out, "      - {}", octodns_value(rdata));
+            }
+        }
+    }
+    out
+}
+
+fn octodns_value(rdata: &Rdata) -> serde_json::Value {
+    match rdata {
+        Rdata::Mx(mx) => {
+            serde_json::json!({"preference": mx.preference, "exchange": mx.exchange.to_string()})
+        }
+        // octoDNS wants semicolons escaped and cuts long text itself.
+        Rdata::Txt(txt) => txt.text().replace(';', "\\;").into(),
+        Rdata::Srv(srv) => serde_json::json!({
+            "priority": srv.priority,
+            "weight": srv.weight,
+            "port": srv.port,
+            "target": srv.target.to_string(),
+        }),
+        other => other.to_string().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::Name;
+
+    fn zone(text: &str) -> Zone {
+        Zone::parse(text, &Name::parse("example.net.").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn nsupdate_checks_before_it_writes() {
+        let expected = "zone example.net.\n\
+            prereq yxrrset example.net. MX 10 a.\n\
+            prereq nxrrset www.example.net. A\n\
+            update delete example.net. MX\n\
+            update add example.net. 60 MX 10 b.\n\
+            update add www.example.net. 60 A 192.0.2.1\n\
+            send\n";
+        let to = zone("@ 60 MX 10 b.\nwww 60 A 192.0.2.1");
+        assert_eq!(nsupdate(&zone("@ 60 MX 10 a."), &to), expected);
+    }
+
+    #[test]
+    fn octodns_takes_values_apart() {
+        let text = octodns(&zone("@ 60 MX 10 a.\n_dmarc 60 TXT \"v=DMARC1; p=none\""));
+        let expected = "---\n\"\":\n  - type: MX\n    ttl: 60\n    values:\n      \
+            - {\"exchange\":\"a.\",\"preference\":10}\n\"_dmarc\":\n  - type: TXT\n    ttl: 60\n    \
+            values:\n      - \"v=DMARC1\\\\; p=none\"\n";
+        assert_eq!(text, expected);
+    }
+}

@@ -1,0 +1,145 @@
+//! `cutover plan`: the way from old to new.
+
+use super::args;
+use super::session::Session;
+use super::{Failure, exit};
+use crate::config::ZoneSpec;
+use crate::dns::Zone;
+use crate::journal::print_plan;
+use crate::mail::{Finding, Severity, lint};
+use crate::plan::{Facts, Mismatch, Plan, Policy, Walk, schedule, walk};
+use crate::report::{Proposal, When, json, text};
+use crate::run::{Run, Timestamp};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Shows the plans of zones.
+pub(super) async fn plan(session: &Session<'_>, args: &args::Plan) -> Result<u8, Failure> {
+    let now = args.at.unwrap_or_else(|| session.now());
+    let mut proposals = Vec::new();
+    for spec in session.zones(&args.zones)? {
+        let proposal = propose(session, spec, now).await;
+        proposals.push((spec, proposal.map_err(|failure| failure.of(&spec.intent.zone))?));
+    }
+    if let Some(path) = &args.out {
+        write(path, &proposals, now)?;
+    }
+    if args.json {
+        let documents: Vec<_> = proposals.iter().map(|(_, one)| json::plan(one)).collect();
+        let document = match <[_; 1]>::try_from(documents) {
+            Ok([one]) => one,
+            Err(many) => serde_json::Value::Array(many),
+        };
+        session.terminal.print(&format!("{document:#}\n"));
+    } else {
+        for (spec, proposal) in &proposals {
+            let when = When { now, zone: spec.time_zone };
+            session.terminal.print(&text::plan(proposal, &when));
+        }
+    }
+    if proposals.iter().any(|(_, proposal)| !proposal.is_feasible()) {
+        return Ok(exit::UNSAFE);
+    }
+    let pending = proposals.iter().any(|(_, proposal)| !proposal.plan.phases.is_empty());
+    Ok(if pending && args.detailed_exitcode { exit::PENDING } else { exit::DONE })
+}
+
+/// A fresh plan from the live zone, or the one under way.
+pub(super) async fn propose(
+    session: &Session<'_>,
+    spec: &ZoneSpec,
+    now: Timestamp,
+) -> Result<Proposal, Failure> {
+    let mut policy = spec.policy.clone();
+    if let Some((run, _)) = session.run(&spec.intent.zone)? {
+        if is_under_way(&run) {
+            same_intent(&run, spec)?;
+            return Ok(proposal(spec, run.plan().clone(), &policy, now, Vec::new()));
+        }
+        policy.own_ttls = run.plan().own_ttls.clone();
+    }
+    let world = session.world(spec).await?;
+    let facts = world.providers.iter().map(|provider| provider.facts());
+    let facts = facts.reduce(strictest).unwrap_or_default();
+    let live = world.zone(&spec.intent.zone).await?;
+    let walk = walk(&live, &spec.intent, &policy, &facts);
+    let found = lint(spec, &walk);
+    // Two SPF strings are no SPF record to compare with: the finding says more than the mismatch.
+    let is_told = |mismatch: &&Mismatch| {
+        !found.iter().any(|f| f.severity == Severity::Error && f.owner == mismatch.key.owner)
+    };
+    let drift: Vec<_> = walk.mismatches.iter().filter(is_told).map(ToString::to_string).collect();
+    if !drift.is_empty() {
+        return Err(Failure::with(exit::DRIFT, drift.join("\n       "))
+            .hint("write under `old` what the live zone holds"));
+    }
+    let plan = Plan::forward(&walk, &policy, spec.digest.clone());
+    Ok(proposal(spec, plan, &policy, now, found))
+}
+
+/// What several providers of one zone can all do.
+fn strictest(a: Facts, b: Facts) -> Facts {
+    Facts {
+        ttl_floor: a.ttl_floor.max(b.ttl_floor),
+        atomic: a.atomic && b.atomic,
+        by_hand: a.by_hand || b.by_hand,
+    }
+}
+
+/// Whether something of the run's plan was sent and something is left.
+pub(super) fn is_under_way(run: &Run) -> bool {
+    run.applied() > 0 && !run.is_through()
+}
+
+/// Refuses to go on by a zone file that says something else than the plan under way.
+pub(super) fn same_intent(run: &Run, spec: &ZoneSpec) -> Result<(), Failure> {
+    if run.plan().intent == spec.digest {
+        return Ok(());
+    }
+    let message = format!("`{}` was edited while its plan is under way", spec.path.display());
+    Err(Failure::with(exit::DRIFT, message)
+        .hint("undo the edit to go on, or `cutover rollback` and plan again"))
+}
+
+/// The plan with its times and findings.
+pub(super) fn proposal(
+    spec: &ZoneSpec,
+    plan: Plan,
+    policy: &Policy,
+    now: Timestamp,
+    mut findings: Vec<Finding>,
+) -> Proposal {
+    let schedule = schedule(&plan, policy, now);
+    findings.extend(schedule.late.iter().map(|late| Finding {
+        id: "PL01",
+        severity: Severity::Error,
+        owner: plan.zone.clone(),
+        message: format!(
+            "{} is wanted at {} but old TTLs have run out only at {}; open the window later",
+            late.stage,
+            late.wanted.format("%Y-%m-%dT%H:%M:%SZ"),
+            late.possible.format("%Y-%m-%dT%H:%M:%SZ"),
+        ),
+        reference: "RFC 2181 §5.2",
+    }));
+    let platforms = (spec.intent.old.platform.clone(), spec.intent.new.platform.clone());
+    Proposal { zone: plan.zone.clone(), platforms, plan, schedule, findings }
+}
+
+/// Findings of the zone file, the live zone and the zone after every stage, each once.
+fn lint(spec: &ZoneSpec, walk: &Walk) -> Vec<Finding> {
+    let zones: Vec<&Zone> =
+        [&walk.start].into_iter().chain(walk.steps.iter().map(|(_, zone)| zone)).collect();
+    let found = zones.into_iter().flat_map(lint::zone).chain(lint::intent(&spec.intent));
+    let once: BTreeMap<_, _> = found.map(|f| ((f.id, f.owner.clone()), f)).collect();
+    once.into_values().collect()
+}
+
+fn write(path: &Path, proposals: &[(&ZoneSpec, Proposal)], now: Timestamp) -> Result<(), Failure> {
+    let [(_, proposal)] = proposals else {
+        return Err(Failure::with(exit::USAGE, "a plan file holds one zone; name it"));
+    };
+    let line = print_plan(&proposal.plan, now).map_err(|e| Failure::error(e.to_string()))?;
+    std::fs::write(path, line + "\n")
+        .map_err(|error| Failure::error(format!("cannot write `{}`: {error}", path.display())))
+}

@@ -1,0 +1,48 @@
+//! `cutover rollback`: walks back.
+
+use super::apply::{consent, go};
+use super::args;
+use super::plan::proposal;
+use super::session::Session;
+use super::{Failure, exit};
+use crate::plan::{Direction, Stage};
+use crate::port::Journal as _;
+use crate::report::text;
+use crate::run::{Entry, Event};
+
+/// Plans the way back, shows it, asks, and drives it.
+pub(super) async fn rollback(session: &Session<'_>, args: &args::Rollback) -> Result<u8, Failure> {
+    let to = match args.to.as_str() {
+        "start" => None,
+        name => Some(Stage::parse(name).filter(|stage| !stage.is_final()).ok_or_else(|| {
+            Failure::with(exit::USAGE, format!("there is no way back to `{name}`"))
+                .hint("write a stage up to `restore-ttl`, or `start`")
+        })?),
+    };
+    let spec = session.zone(&args.zone)?;
+    let zone = &spec.intent.zone;
+    let who = format!("process {}, `cutover rollback`", std::process::id());
+    let _lease = session.store.lease(zone, &who)?;
+    let Some((mut run, mut journal)) = session.run(zone)? else {
+        return Err(Failure::error(format!("{zone} has no transition to turn back")));
+    };
+    if run.plan().direction != Direction::Forward && !run.is_through() {
+        return Err(Failure::error(format!("{zone} is turning back already"))
+            .hint("`cutover apply` goes on with it"));
+    }
+    if run.plan().direction == Direction::Forward {
+        let back = run.plan().back(run.applied(), to)?;
+        if back.phases.is_empty() {
+            session.terminal.note(&format!("{zone} has nothing to turn back to there"));
+            return Ok(exit::DONE);
+        }
+        let proposal = proposal(spec, back.clone(), &spec.policy, session.now(), Vec::new());
+        session.terminal.print(&text::plan(&proposal, &session.when(spec)));
+        consent(session, args.drive, "Turn back?")?;
+        let entry = Entry { at: session.now(), event: Event::Planned(Box::new(back)) };
+        run.record(&entry)?;
+        journal.append(&entry)?;
+        // What was appended by us is known; what others appended comes with the drive.
+    }
+    go(session, spec, &mut run, &mut journal, args.drive).await
+}

@@ -1,0 +1,150 @@
+//! An open project: its files, its journals, and the ways out into the world.
+
+use super::{Failure, Terminal, exit};
+use crate::clock::SystemClock;
+use crate::config::{Account, Findings, Project, ZoneSpec, project};
+use crate::dns::{Name, Zone};
+use crate::journal::{FileJournal, Store};
+use crate::lookup::{NameServers, Source};
+use crate::port::{Clock as _, Journal as _, Lookup, Provider};
+use crate::provider::{Context, DRIVERS, Open};
+use crate::report::When;
+use crate::run::{Run, Timestamp};
+use crate::wire::Poller;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long one of three tries of a question may take: a server at the other end of the world
+/// answers within half a second.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+
+/// A project whose files are in order.
+pub(super) struct Session<'a> {
+    pub(super) project: Project<Box<dyn Open>>,
+    pub(super) store: Store,
+    pub(super) clock: Arc<SystemClock>,
+    pub(super) poller: Arc<Poller>,
+    pub(super) terminal: &'a Terminal,
+}
+
+/// Everything that speaks for one zone.
+pub(super) struct World {
+    pub(super) providers: Vec<Box<dyn Provider>>,
+    pub(super) lookup: Arc<dyn Lookup>,
+}
+
+impl<'a> Session<'a> {
+    /// Reads the project's files; any mistake in them is told, with all others.
+    pub(super) async fn open(base: &Path, terminal: &'a Terminal) -> Result<Self, Failure> {
+        let (project, findings) = read(base)?;
+        for (source, found) in &findings.0 {
+            terminal.note(&source.render(found, terminal.is_coloured()));
+        }
+        if findings.has_errors() {
+            return Err(Failure::error("the project's files have mistakes; nothing was done"));
+        }
+        let store = Store::new(&project.state);
+        let poller = Arc::new(Poller::bind(ANSWER_WITHIN).await?);
+        Ok(Self { project, store, clock: Arc::new(SystemClock), poller, terminal })
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(super) fn when(&self, spec: &ZoneSpec) -> When {
+        When { now: self.now(), zone: spec.time_zone }
+    }
+
+    /// The zones named, or all.
+    pub(super) fn zones(&self, names: &[Name]) -> Result<Vec<&ZoneSpec>, Failure> {
+        if names.is_empty() {
+            return match self.project.zones.is_empty() {
+                false => Ok(self.project.zones.iter().collect()),
+                true => Err(Failure::with(exit::USAGE, "there is no zone file in `zones/`")
+                    .hint("`cutover init` makes one to start from")),
+            };
+        }
+        names.iter().map(|name| self.zone(name)).collect()
+    }
+
+    pub(super) fn zone(&self, name: &Name) -> Result<&ZoneSpec, Failure> {
+        self.project.zone(name).ok_or_else(|| {
+            let known: Vec<_> =
+                self.project.zones.iter().map(|spec| spec.intent.zone.to_string()).collect();
+            Failure::with(exit::USAGE, format!("no zone file is about `{name}`"))
+                .hint(format!("there are files about: {}", known.join(", ")))
+        })
+    }
+
+    /// Opens the accounts of a zone, and finds whom the world asks about it.
+    pub(super) async fn world(&self, spec: &ZoneSpec) -> Result<World, Failure> {
+        let accounts = spec.providers.iter().map(|name| self.account(name));
+        let accounts = accounts.collect::<Result<Vec<_>, _>>()?;
+        let lookup = self.lookup(&accounts);
+        let mut providers = Vec::new();
+        for account in accounts {
+            let context = Context {
+                base: &self.project.base,
+                clock: self.clock.clone(),
+                lookup: lookup.clone(),
+                keys: keys(spec),
+            };
+            providers.push(account.settings.open(context).await?);
+        }
+        Ok(World { providers, lookup })
+    }
+
+    fn account(&self, name: &str) -> Result<&Account<Box<dyn Open>>, Failure> {
+        let missing = || Failure::error(format!("there is no provider `{name}`"));
+        self.project.accounts.get(name).ok_or_else(missing)
+    }
+
+    /// The published servers that the accounts name; found by delegation if none does.
+    fn lookup(&self, accounts: &[&Account<Box<dyn Open>>]) -> Arc<dyn Lookup> {
+        let named = accounts.iter().filter_map(|account| account.published.clone());
+        let named: Vec<_> = named.flatten().collect();
+        let source = match named.is_empty() {
+            false => Source::Published(named),
+            true => Source::Discovered { resolvers: Vec::new(), port: 53 },
+        };
+        Arc::new(NameServers::new(self.poller.clone(), source))
+    }
+
+    /// A zone's journal and the run that it tells; `None` before the first plan.
+    pub(super) fn run(&self, zone: &Name) -> Result<Option<(Run, FileJournal)>, Failure> {
+        let Some(mut journal) = self.store.open(zone)? else {
+            return Ok(None);
+        };
+        let entries = journal.news()?;
+        if entries.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some((Run::replay(&entries)?, journal)))
+    }
+}
+
+impl World {
+    /// The zone as the first provider holds it; the others are compared when something is sent.
+    pub(super) async fn zone(&self, apex: &Name) -> Result<Zone, Failure> {
+        match self.providers.first() {
+            Some(provider) => Ok(provider.zone(apex).await?),
+            None => Err(Failure::error("no provider is named")),
+        }
+    }
+}
+
+/// Reads a project's files, with what is wrong in them.
+pub(super) fn read(base: &Path) -> Result<(Project<Box<dyn Open>>, Findings), Failure> {
+    Ok(project(base, DRIVERS)?)
+}
+
+/// The RRsets that a zone file speaks of.
+fn keys(spec: &ZoneSpec) -> Vec<crate::dns::RrKey> {
+    let sides = [&spec.intent.old, &spec.intent.new];
+    let claims = sides.into_iter().flat_map(|side| side.claims(&spec.intent.zone));
+    let keys: BTreeSet<_> = claims.map(|claim| claim.key).collect();
+    keys.into_iter().collect()
+}

@@ -1,0 +1,78 @@
+//! Where output goes: data to standard output, everything else to standard error.
+
+use anstream::AutoStream;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Mutex;
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` says no
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The two output streams. A reader that went away is no reason to fail.
+pub struct Terminal {
+    out: Mutex<AutoStream<io::Stdout>>,
+    err: Mutex<AutoStream<io::Stderr>>,
+    colour: bool,
+}
+
+impl Terminal {
+    /// The streams of this process.
+    pub fn new(choice: ColorChoice) -> Self {
+        let choice = match choice {
+            ColorChoice::Auto => anstream::ColorChoice::Auto,
+            ColorChoice::Always => anstream::ColorChoice::Always,
+            ColorChoice::Never => anstream::ColorChoice::Never,
+        };
+        let err = AutoStream::new(io::stderr(), choice);
+        let colour = err.current_choice() != anstream::ColorChoice::Never;
+        Self {
+            out: Mutex::new(AutoStream::new(io::stdout(), choice)),
+            err: Mutex::new(err),
+            colour,
+        }
+    }
+
+    /// Prints data.
+    pub fn print(&self, text: &str) {
+        if let Ok(mut out) = self.out.lock() {
+            let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        }
+    }
+
+    /// Tells what is not data: progress, questions, failures.
+    pub fn note(&self, text: &str) {
+        if let Ok(mut err) = self.err.lock() {
+            let line_end = if text.ends_with('\n') { "" } else { "\n" };
+            let _ = write!(err, "{text}{line_end}");
+        }
+    }
+
+    /// Whether standard error shows colours.
+    pub fn is_coloured(&self) -> bool {
+        self.colour
+    }
+
+    /// Whether somebody looks at standard output.
+    pub fn is_watched(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Asks a question that only `yes` answers; `None` when there is nobody to ask.
+    pub fn ask(&self, question: &str) -> Option<bool> {
+        if !io::stdin().is_terminal() {
+            return None;
+        }
+        self.note(&format!("{question}\nOnly `yes` goes on: "));
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).ok()?;
+        Some(answer.trim() == "yes")
+    }
+}

@@ -1,0 +1,88 @@
+//! `cutover watch`: who answers with what, until all have the new.
+
+use super::session::Session;
+use super::{Failure, args, exit};
+use crate::config::ZoneSpec;
+use crate::port::{Clock as _, Server};
+use crate::report::{json, text};
+use crate::watch::{Matrix, Watch};
+use std::net::{IpAddr, SocketAddr};
+
+/// Public resolvers, one of each kind: large, careful, filtering, European.
+const PUBLIC: [(&str, [u8; 4]); 5] = [
+    ("google", [8, 8, 8, 8]),
+    ("cloudflare", [1, 1, 1, 1]),
+    ("quad9", [9, 9, 9, 9]),
+    ("opendns", [208, 67, 222, 222]),
+    ("dns0", [193, 110, 81, 0]),
+];
+
+/// Looks until everything is settled, or the time is up.
+pub(super) async fn watch(session: &Session<'_>, args: &args::Watch) -> Result<u8, Failure> {
+    let resolvers = session.project.resolvers.clone().unwrap_or_else(public);
+    let begun = session.now();
+    let mut last = String::new();
+    loop {
+        let mut settled = true;
+        let mut shown = String::new();
+        for spec in session.zones(&args.zones)? {
+            let Some(matrix) = look(session, spec, &resolvers).await? else {
+                shown += &format!("{} not begun; nothing to watch\n", spec.intent.zone);
+                continue;
+            };
+            settled &= matrix.is_settled();
+            shown += &match args.json {
+                true => format!("{}\n", json::matrix(&matrix)),
+                false => text::matrix(&matrix, &spec.intent.zone, &session.when(spec)),
+            };
+        }
+        show(session, args, &shown, &mut last);
+        if settled {
+            return Ok(exit::DONE);
+        }
+        if args.timeout.is_some_and(|timeout| session.now() >= begun + timeout) {
+            return Err(Failure::with(exit::TIMED_OUT, "not everybody has the new in time"));
+        }
+        session.clock.sleep_until(session.now() + args.interval).await;
+    }
+}
+
+/// One look at a zone whose transition has begun.
+async fn look(
+    session: &Session<'_>,
+    spec: &ZoneSpec,
+    resolvers: &[Server],
+) -> Result<Option<Matrix>, Failure> {
+    let zone = &spec.intent.zone;
+    let Some((run, _)) = session.run(zone)? else {
+        return Ok(None);
+    };
+    let world = session.world(spec).await?;
+    let watch = Watch {
+        lookup: &*world.lookup,
+        poller: &session.poller,
+        resolvers,
+        clock: &*session.clock,
+    };
+    Ok(Some(watch.look(zone, &run.targets()).await?))
+}
+
+/// On a terminal a look takes the place of the one before; elsewhere each that differs is kept.
+fn show(session: &Session<'_>, args: &args::Watch, shown: &str, last: &mut String) {
+    if session.terminal.is_watched() && !args.json {
+        let lines = last.lines().count();
+        let up = if lines > 0 { format!("\x1b[{lines}A\x1b[J") } else { String::new() };
+        session.terminal.print(&format!("{up}{shown}"));
+    } else if *last != shown {
+        session.terminal.print(shown);
+    }
+    shown.clone_into(last);
+}
+
+fn public() -> Vec<Server> {
+    let server = |(name, address): (&str, [u8; 4])| Server {
+        name: name.to_owned(),
+        address: SocketAddr::new(IpAddr::from(address), 53),
+    };
+    PUBLIC.map(server).to_vec()
+}

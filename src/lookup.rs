@@ -1,0 +1,100 @@
+//! Floor 5: who serves a zone, and what each of its servers answers.
+
+mod discovery;
+
+use crate::dns::{Name, RrKey, Zone};
+use crate::port::{Answer, Lookup, LookupError, Server};
+use crate::wire::{Poller, Rcode, Reply, WireError};
+use async_trait::async_trait;
+use discovery::Discovery;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long each of three tries may take: several times the way around the earth.
+const WAIT: Duration = Duration::from_millis(1_500);
+
+/// The authoritative servers of zones.
+#[derive(Debug)]
+pub struct NameServers {
+    poller: Arc<Poller>,
+    source: Source,
+}
+
+/// How the servers of a zone become known.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Somebody has listed them, for every zone.
+    Published(Vec<Server>),
+    /// They are looked up in the zone's parent and in the zone itself.
+    Discovered {
+        /// Resolvers that find names and addresses; without any, those of this machine.
+        resolvers: Vec<SocketAddr>,
+        /// Where authoritative servers listen: 53, but for tests.
+        port: u16,
+    },
+}
+
+impl NameServers {
+    /// These servers, for every zone.
+    pub async fn fixed(servers: Vec<Server>) -> io::Result<Self> {
+        Ok(Self::new(Arc::new(Poller::bind(WAIT).await?), Source::Published(servers)))
+    }
+
+    /// The servers that this machine's resolvers lead to.
+    pub async fn system() -> io::Result<Self> {
+        let source = Source::Discovered { resolvers: Vec::new(), port: 53 };
+        Ok(Self::new(Arc::new(Poller::bind(WAIT).await?), source))
+    }
+
+    /// The servers from this source, asked from these sockets.
+    pub fn new(poller: Arc<Poller>, source: Source) -> Self {
+        Self { poller, source }
+    }
+}
+
+#[async_trait]
+impl Lookup for NameServers {
+    async fn servers(&self, apex: &Name) -> Result<Vec<Server>, LookupError> {
+        let servers = match &self.source {
+            Source::Published(servers) => servers.clone(),
+            Source::Discovered { resolvers, port } => {
+                Discovery::new(&self.poller, resolvers, *port)?.servers(apex).await?
+            }
+        };
+        if servers.is_empty() { Err(LookupError::NoServers(apex.clone())) } else { Ok(servers) }
+    }
+
+    async fn ask(&self, server: &Server, key: &RrKey) -> Result<Answer, LookupError> {
+        let reply = self.poller.ask(server.address, key, false).await;
+        answer(reply.map_err(|error| failure(server, error))?, server)
+    }
+}
+
+/// What a reply says about the RRset, if the server has the authority to say it.
+fn answer(reply: Reply, server: &Server) -> Result<Answer, LookupError> {
+    let useless = |problem| Err(LookupError::Useless { server: server.to_string(), problem });
+    match reply.rcode {
+        Rcode::NOERROR | Rcode::NXDOMAIN if reply.authoritative => (),
+        Rcode::NOERROR | Rcode::NXDOMAIN => return useless("answers without authority".to_owned()),
+        rcode => return useless(format!("answers `{rcode}`")),
+    }
+    Ok(match (reply.rrset, reply.alias) {
+        (Some(rrset), _) => Answer::Found(rrset),
+        // Caches that ask for this type keep the alias, and for as long as it says.
+        (None, Some(alias)) => Answer::Absent(alias.ttl()),
+        (None, None) => Answer::Absent(reply.negative_ttl.unwrap_or(Zone::UNKNOWN_NEGATIVE_TTL)),
+    })
+}
+
+/// Why a server gave no answer.
+fn failure(server: &Server, error: WireError) -> LookupError {
+    match error {
+        WireError::Silent | WireError::Unreachable(_) => LookupError::Silent(server.to_string()),
+        error => LookupError::Useless {
+            server: server.to_string(),
+            problem: format!("is of no use: {error}"),
+        },
+    }
+}

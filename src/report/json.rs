@@ -1,0 +1,199 @@
+//! JSON for programs: one document, version 1, times in RFC 3339 UTC.
+
+use super::Proposal;
+use crate::dns::{RrKey, RrSet};
+use crate::mail::Finding;
+use crate::plan::schedule::{Due, Times};
+use crate::plan::{Change, Gate, Phase, Stage, Timestamp};
+use crate::run::Verdict;
+use crate::run::view::{NextView, PhaseView, Progress, View};
+use crate::watch::{Kind, Matrix};
+use serde_json::{Value, json};
+
+fn time(time: Timestamp) -> String {
+    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A plan, as `plan --json` prints it.
+pub fn plan(proposal: &Proposal) -> Value {
+    let Proposal { plan, schedule, findings: found, .. } = proposal;
+    let begins = |stage| {
+        let at = plan.phases.iter().position(|phase| phase.stage == stage)?;
+        schedule.phases.get(at).map(|times| time(times.begins))
+    };
+    let phases = plan.phases.iter().zip(&schedule.phases);
+    let deadlines = schedule.deadlines.iter().map(|deadline| {
+        let what = match deadline.what {
+            Due::Lower => "lower_by",
+            Due::Publish => "publish_by",
+        };
+        let RrKey { owner, rtype } = &deadline.key;
+        let (owner, rtype) = (owner.to_string(), rtype.to_string());
+        json!({"owner": owner, "type": rtype, "what": what, "at": time(deadline.at)})
+    });
+    let old_dead = schedule.old_dead.iter().map(|(RrKey { owner, rtype }, at)| {
+        json!({"owner": owner.to_string(), "type": rtype.to_string(), "at": time(*at)})
+    });
+    json!({
+        "version": 1,
+        "zone": plan.zone.to_string(),
+        "digest": plan.digest(),
+        "feasible": proposal.is_feasible(),
+        "phases": phases.map(|(phase, times)| self::phase(phase, times)).collect::<Vec<_>>(),
+        "deadlines": deadlines.collect::<Vec<_>>(),
+        "old_dead": old_dead.collect::<Vec<_>>(),
+        "last_rollback": schedule.last_rollback.map(time),
+        "soak_until": schedule.soak_until.map(time),
+        "retire_at": begins(Stage::Retire),
+        "retire_keys_at": begins(Stage::RetireKeys),
+        "findings": findings(found),
+    })
+}
+
+fn phase(phase: &Phase, times: &Times) -> Value {
+    json!({
+        "stage": phase.stage.name(),
+        "changes": phase.changes.iter().map(change).collect::<Vec<_>>(),
+        "apply_by": times.apply_by.map(time),
+        "not_before": time(times.begins),
+        "published_by": time(times.published_by),
+        "drained_by": time(times.drained_by),
+        "gates": phase.gates.iter().map(gate).collect::<Vec<_>>(),
+        "rollback_cost_s": times.rollback_cost.as_secs(),
+    })
+}
+
+fn change(change: &Change) -> Value {
+    let action = match change {
+        Change::Create(_) => "create",
+        Change::Replace { .. } => "replace",
+        Change::Delete(_) => "delete",
+    };
+    let RrKey { owner, rtype } = change.key();
+    json!({
+        "action": action,
+        "owner": owner.to_string(),
+        "type": rtype.to_string(),
+        "before": change.before().map(side),
+        "after": change.after().map(side),
+    })
+}
+
+fn side(rrset: &RrSet) -> Value {
+    let rdata: Vec<_> = rrset.rdata().iter().map(ToString::to_string).collect();
+    json!({"ttl": rrset.ttl().secs(), "rdata": rdata})
+}
+
+fn gate(gate: &Gate) -> Value {
+    match gate {
+        Gate::NotBefore(at) => json!({"kind": "not_before", "at": time(*at)}),
+        Gate::Drained(stage) => json!({"kind": "drained", "stage": stage.name()}),
+        Gate::Held { since, wait, why } => {
+            json!({"kind": "held", "since": since.name(), "wait_s": wait.as_secs(), "why": why})
+        }
+        Gate::Confirmed(point) => {
+            json!({"kind": "confirmed", "checkpoint": point.id, "ask": point.ask})
+        }
+    }
+}
+
+/// Findings, as every `--json` lists them.
+pub fn findings(found: &[Finding]) -> Value {
+    let each = found.iter().map(|Finding { id, severity, owner, message, reference }| {
+        json!({
+            "id": id,
+            "severity": severity.to_string(),
+            "owner": owner.to_string(),
+            "message": message,
+            "rfc": reference,
+        })
+    });
+    each.collect()
+}
+
+/// A run, as `status --json` prints it.
+pub fn status(view: &View) -> Value {
+    let (kind, at) = match &view.next {
+        NextView::Apply(stage) => (format!("apply {stage}"), None),
+        NextView::Reconcile(stage) => (format!("reconcile {stage}"), None),
+        NextView::Observe(stage) => (format!("observe {stage}"), None),
+        NextView::Wait(until, what) => (format!("wait for {what}"), Some(time(*until))),
+        NextView::Ask(id, _) => (format!("confirm {id}"), None),
+        NextView::Done => ("done".to_owned(), None),
+    };
+    json!({
+        "version": 1,
+        "zone": view.zone.to_string(),
+        "digest": view.digest,
+        "planned": time(view.planned),
+        "phases": view.phases.iter().map(phase_view).collect::<Vec<_>>(),
+        "next": {"what": kind, "at": at},
+        "rollback": view.rollback.map(|price| {
+            json!({"cost_s": price.takes.as_secs(), "until": time(price.until)})
+        }),
+    })
+}
+
+fn phase_view(phase: &PhaseView) -> Value {
+    let (state, at) = match phase.progress {
+        Progress::Planned => ("planned", None),
+        Progress::Applying => ("applying", None),
+        Progress::Applied(at) => ("applied", Some(at)),
+        Progress::Draining(until) => ("draining", Some(until)),
+        Progress::Drained(at) => ("drained", Some(at)),
+    };
+    let gates: Vec<_> = phase
+        .gates
+        .iter()
+        .map(|view| {
+            let mut value = gate(&view.gate);
+            value["opens"] = json!(view.opens.map(time));
+            value["confirmed_by"] = json!(view.confirmed.as_ref().map(|c| &c.by));
+            value
+        })
+        .collect();
+    let changes: Vec<_> = phase.changes.iter().map(change).collect();
+    let (stage, at) = (phase.stage.name(), at.map(time));
+    json!({"stage": stage, "state": state, "at": at, "gates": gates, "changes": changes})
+}
+
+/// A matrix, as `watch --json` prints it, one a line.
+pub fn matrix(matrix: &Matrix) -> Value {
+    let rows = matrix.rows.iter().map(|row| {
+        let cells = row.cells.iter().zip(&matrix.targets).map(|(cell, target)| {
+            let (verdict, until, why) = match cell {
+                Verdict::New => ("new", None, None),
+                Verdict::Old(until) => ("old", Some(*until), None),
+                Verdict::Late(until) => ("late", Some(*until), None),
+                Verdict::Other => ("other", None, None),
+                Verdict::Silent(why) => ("silent", None, Some(why)),
+                Verdict::Unasked => ("unasked", None, None),
+            };
+            let RrKey { owner, rtype } = &target.key;
+            json!({
+                "owner": owner.to_string(),
+                "type": rtype.to_string(),
+                "verdict": verdict,
+                "until": until.map(time),
+                "why": why,
+            })
+        });
+        let kind = match row.kind {
+            Kind::Authoritative => "authoritative",
+            Kind::Resolver => "resolver",
+        };
+        json!({
+            "server": row.server.name,
+            "address": row.server.address.to_string(),
+            "kind": kind,
+            "rrsets": cells.collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "version": 1,
+        "at": time(matrix.at),
+        "settled": matrix.is_settled(),
+        "flips_by": matrix.flips_by().map(time),
+        "rows": rows.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,35 @@
+//! Text for people: it reads aloud, and its record lines can be pasted into a zone file.
+
+mod changes;
+mod matrix;
+mod plan;
+mod status;
+
+pub use changes::{by_hand, changes};
+pub use matrix::matrix;
+pub use plan::{findings, plan};
+pub use status::{fact, status};
+
+use anstyle::{AnsiColor, Style};
+use std::fmt;
+
+const ADDED: Style = AnsiColor::Green.on_default();
+const CHANGED: Style = AnsiColor::Yellow.on_default();
+const REMOVED: Style = AnsiColor::Red.on_default();
+const QUIET: Style = AnsiColor::BrightBlack.on_default();
+const STRONG: Style = Style::new().bold();
+
+/// Text in a style; whoever prints it drops the style where there is no terminal.
+struct Styled<T>(Style, T);
+
+impl<T: fmt::Display> fmt::Display for Styled<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}{:#}", self.0, self.1, self.0)
+    }
+}
+
+/// A zone's name without the dot at its end, as people write it.
+fn plain(zone: &crate::dns::Name) -> String {
+    let text = zone.to_string();
+    text.strip_suffix('.').filter(|text| !text.is_empty()).unwrap_or(&text).to_owned()
+}

@@ -1,0 +1,136 @@
+//! A plan, phase by phase.
+
+use super::{QUIET, STRONG, Styled, changes, plain};
+use crate::mail::{Finding, Severity};
+use crate::plan::schedule::Times;
+use crate::plan::{Direction, Gate, Phase, Stage};
+use crate::report::{Proposal, When, span};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// The whole plan; its last line counts the changes.
+pub fn plan(proposal: &Proposal, when: &When) -> String {
+    let mut out = String::new();
+    // Writing to a `String` cannot fail.
+    let _ = head(&mut out, proposal);
+    for (phase, times) in proposal.plan.phases.iter().zip(&proposal.schedule.phases) {
+        let _ = section(&mut out, proposal, phase, times, when);
+    }
+    let _ = milestones(&mut out, proposal, when);
+    out += &findings(&proposal.findings);
+    let _ = summary(&mut out, proposal);
+    out
+}
+
+fn head(out: &mut String, proposal: &Proposal) -> std::fmt::Result {
+    let plan = &proposal.plan;
+    let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "as it is".to_owned());
+    let (from, to) = &proposal.platforms;
+    let way = match plan.direction {
+        Direction::Forward => match to {
+            Some(to) => format!("{} -> {to}", name(from)),
+            None => "as written".to_owned(),
+        },
+        Direction::Back(None) => "back to the beginning".to_owned(),
+        Direction::Back(Some(stage)) => format!("back to {stage}"),
+    };
+    writeln!(out, "{} {way}", Styled(STRONG, format!("{}:", plain(&proposal.zone))))?;
+    let (bound, negative) = (span(plan.propagation), span(Duration::from(plan.negative_ttl)));
+    let digest = plan.digest();
+    let line = format!(
+        "plan {}; name servers follow within {bound}; absence is cached for {negative}",
+        &digest[..12]
+    );
+    writeln!(out, "{}\n", Styled(QUIET, line))
+}
+
+fn section(
+    out: &mut String,
+    proposal: &Proposal,
+    phase: &Phase,
+    times: &Times,
+    when: &When,
+) -> std::fmt::Result {
+    let meaning = match proposal.plan.direction {
+        Direction::Forward => meaning(phase.stage),
+        Direction::Back(_) => "is taken back",
+    };
+    writeln!(out, "{} {meaning}", Styled(STRONG, format!("{}:", phase.stage)))?;
+    for gate in &phase.gates {
+        writeln!(out, "  {}", Styled(QUIET, format!("waits {}", wait(gate, when))))?;
+    }
+    if let Some(by) = times.apply_by {
+        writeln!(out, "  {}", Styled(QUIET, format!("due by {}", when.full(by))))?;
+    }
+    out.push_str(&changes(&phase.changes, "  "));
+    let (begins, drained) = (when.full(times.begins), when.at(times.drained_by));
+    let line = format!("earliest {begins}; caches have forgotten what was before by {drained}");
+    writeln!(out, "  {}\n", Styled(QUIET, line))
+}
+
+fn meaning(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Prepare => "lowers TTLs and adds what is new; nobody notices",
+        Stage::Submission => "moves the names that users send through",
+        Stage::Delivery => "moves incoming mail",
+        Stage::Retrieval => "moves the names that users read through",
+        Stage::RestoreTtl => "raises TTLs again; from here, turning back takes as long",
+        Stage::Retire => "takes the old senders and names out; nothing leads back from here",
+        Stage::RetireKeys => "takes the old DKIM keys out",
+    }
+}
+
+fn wait(gate: &Gate, when: &When) -> String {
+    match gate {
+        Gate::NotBefore(time) => format!("until {}", when.full(*time)),
+        Gate::Drained(stage) => format!("until caches have forgotten what was before {stage}"),
+        Gate::Held { since, wait, why } => format!("{} after {since}: {why}", span(*wait)),
+        Gate::Confirmed(point) => format!("for `{}`: {}", point.id, point.ask),
+    }
+}
+
+fn milestones(out: &mut String, proposal: &Proposal, when: &When) -> std::fmt::Result {
+    let schedule = &proposal.schedule;
+    let lines = [
+        ("turn back by", schedule.last_rollback, "to end within the window"),
+        ("keep the old system until", schedule.soak_until, "at least"),
+    ];
+    for (what, time, why) in lines {
+        if let Some(time) = time {
+            writeln!(out, "{what} {}, {why}", when.at(time))?;
+        }
+    }
+    Ok(())
+}
+
+/// Findings, worst first.
+pub fn findings(found: &[Finding]) -> String {
+    let mut sorted: Vec<_> = found.iter().collect();
+    sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let mut out = String::new();
+    for Finding { id, severity, owner, message, reference } in sorted {
+        let style = match severity {
+            Severity::Error => super::REMOVED,
+            Severity::Warning => super::CHANGED,
+            Severity::Info => QUIET,
+        };
+        let head = Styled(style, format!("{severity}[{id}]"));
+        let _ = writeln!(out, "{head}: {owner} {message} ({reference})");
+    }
+    out
+}
+
+fn summary(out: &mut String, proposal: &Proposal) -> std::fmt::Result {
+    let (create, replace, delete) = proposal.plan.counts();
+    match proposal.plan.phases.len() {
+        0 => writeln!(out, "No changes. {} is as the zone file wants it.", plain(&proposal.zone)),
+        phases => {
+            let unit = if phases == 1 { "phase" } else { "phases" };
+            writeln!(
+                out,
+                "Plan: {create} to create, {replace} to replace, {delete} to delete \
+                 in {phases} {unit}"
+            )
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Real DNS servers for integration tests.
+//!
+//! Each server is the distribution's own daemon. It runs in the foreground on a free port of
+//! 127.0.0.1, keeps all its files in a temporary directory, and ends with the value that holds it.
+//! Nothing here needs port 53 or the internet, and no two servers share a port or a path, so
+//! tests may run in parallel.
+//!
+//! This is no model of a DNS server: there are no canned answers, and no DNSSEC.
+//!
+//! ```ignore
+//! mod support;
+//! use support::{bind::Bind, client, key::Key, nsd::Nsd, server, unbound::Unbound};
+//!
+//! let key = Key::test("cutover-key.", "hmac-sha256");
+//! // The primary is told where to send NOTIFY before its secondary is there to answer.
+//! let port = server::free_port();
+//! let bind = Bind::primary("example.test", ZONE, &key, &[server::loopback(port)]);
+//! let nsd = Nsd::secondary("example.test", bind.addr, &key, port);
+//! let cache = Unbound::cache("example.test", &[bind.addr, nsd.addr], "");
+//! assert_eq!(client::serial(cache.addr, "example.test"), Some(1));
+//! ```
+//!
+//! Start a primary before its secondary. A zone text needs a `$TTL`, one SOA, and an address for
+//! each name server inside the zone.
+
+#![allow(dead_code, reason = "every test binary compiles the whole harness and uses a part of it")]
+
+pub mod bind;
+pub mod client;
+pub mod key;
+pub mod knot;
+pub mod nsd;
+pub mod pdns;
+pub mod question;
+pub mod server;
+pub mod unbound;
