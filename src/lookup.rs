@@ -7,13 +7,8 @@ use crate::port::{Answer, Lookup, LookupError, Server};
 use crate::wire::{Poller, Rcode, Reply, WireError};
 use async_trait::async_trait;
 use discovery::Discovery;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How long each of three tries may take: several times the way around the earth.
-const WAIT: Duration = Duration::from_millis(1_500);
 
 /// The authoritative servers of zones.
 #[derive(Debug)]
@@ -37,17 +32,6 @@ pub enum Source {
 }
 
 impl NameServers {
-    /// These servers, for every zone.
-    pub async fn fixed(servers: Vec<Server>) -> io::Result<Self> {
-        Ok(Self::new(Arc::new(Poller::bind(WAIT).await?), Source::Published(servers)))
-    }
-
-    /// The servers that this machine's resolvers lead to.
-    pub async fn system() -> io::Result<Self> {
-        let source = Source::Discovered { resolvers: Vec::new(), port: 53 };
-        Ok(Self::new(Arc::new(Poller::bind(WAIT).await?), source))
-    }
-
     /// The servers from this source, asked from these sockets.
     pub fn new(poller: Arc<Poller>, source: Source) -> Self {
         Self { poller, source }

@@ -94,12 +94,11 @@ async fn begin<'a>(
     let zone = &spec.intent.zone;
     let who = format!("process {}, `cutover apply`", std::process::id());
     let lease = session.store.lease(zone, &who)?;
-    let known = session.run(zone)?;
-    if let Some((run, journal)) = known {
-        if is_under_way(&run) || (run.is_through() && !is_settled(&run, session)) {
-            same_intent(&run, spec)?;
-            return Ok(Some(Ready { spec, run, journal, _lease: lease }));
-        }
+    if let Some((run, journal)) = session.run(zone)?
+        && (is_under_way(&run) || (run.is_through() && !is_settled(&run, session)))
+    {
+        same_intent(&run, spec)?;
+        return Ok(Some(Ready { spec, run, journal, _lease: lease }));
     }
     let plan = match file {
         Some(plan) if plan.intent != spec.digest => {

@@ -128,9 +128,18 @@ mod tests {
     #[test]
     fn octodns_takes_values_apart() {
         let text = octodns(&zone("@ 60 MX 10 a.\n_dmarc 60 TXT \"v=DMARC1; p=none\""));
-        let expected = "---\n\"\":\n  - type: MX\n    ttl: 60\n    values:\n      \
-            - {\"exchange\":\"a.\",\"preference\":10}\n\"_dmarc\":\n  - type: TXT\n    ttl: 60\n    \
-            values:\n      - \"v=DMARC1\\\\; p=none\"\n";
+        let expected = r#"---
+"":
+  - type: MX
+    ttl: 60
+    values:
+      - {"exchange":"a.","preference":10}
+"_dmarc":
+  - type: TXT
+    ttl: 60
+    values:
+      - "v=DMARC1\\; p=none"
+"#;
         assert_eq!(text, expected);
     }
 }

@@ -48,7 +48,7 @@ impl Name {
         }
     }
 
-    /// Reads a name as a zone file does: `@` is `origin`, and without a trailing dot it is below it.
+    /// Reads a name as a zone file does: `@` is `origin`, one without a trailing dot is below it.
     pub fn parse_in(text: &str, origin: &Self) -> Result<Self, NameError> {
         if text == "@" {
             return Ok(origin.clone());

@@ -50,7 +50,7 @@ pub(super) fn place(phases: &mut [Phase], policy: &Policy) {
 
 fn times(stage: Stage, earlier: &[Stage], policy: &Policy) -> Vec<Gate> {
     let last_middle = earlier.iter().rev().find(|stage| stage.is_middle()).copied();
-    // Users meet the new platform with its MX; a move without MX counts from its last visible stage.
+    // Users meet the new platform with its MX; without one, the last visible stage counts.
     let moved = earlier.iter().find(|stage| **stage == Stage::Delivery).copied().or(last_middle);
     let held = |wait, why: &str| moved.map(|since| Gate::Held { since, wait, why: why.to_owned() });
     let gates = match stage {

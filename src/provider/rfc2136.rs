@@ -18,7 +18,6 @@ use async_trait::async_trait;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::sleep;
 use update::Pending;
 
 /// How long one answer may take: PowerDNS needs up to ten seconds for a full message.
@@ -50,6 +49,11 @@ impl Rfc2136 {
     /// A driver for this server; nothing is asked of it yet.
     pub fn new(settings: Settings) -> Self {
         Self { settings }
+    }
+
+    async fn rest(&self, pause: Duration) {
+        let clock = &self.settings.clock;
+        clock.sleep_until(clock.now() + pause).await;
     }
 
     async fn session(&self, server: SocketAddr) -> Result<Session<'_>, ProviderError> {
@@ -136,7 +140,7 @@ impl Rfc2136 {
             }
             match (wrong, pauses.next()) {
                 (None, _) => return Ok(()),
-                (Some(_), Some(pause)) => sleep(pause).await,
+                (Some(_), Some(pause)) => self.rest(pause).await,
                 (Some(wrong), None) => return Err(ProviderError::Refused(wrong)),
             }
         }
@@ -213,7 +217,7 @@ impl Provider for Rfc2136 {
         let mut pauses = PAUSES.into_iter();
         loop {
             match (self.transfer(apex).await, pauses.next()) {
-                (Err(ProviderError::Busy(_)), Some(pause)) => sleep(pause).await,
+                (Err(ProviderError::Busy(_)), Some(pause)) => self.rest(pause).await,
                 (result, _) => return result,
             }
         }
@@ -224,7 +228,7 @@ impl Provider for Rfc2136 {
         loop {
             // A try that broke off may have been applied: the next one reads before it writes.
             match (self.attempt(apex, changes, first).await, pauses.next()) {
-                (Err(ProviderError::Busy(_)), Some(pause)) => sleep(pause).await,
+                (Err(ProviderError::Busy(_)), Some(pause)) => self.rest(pause).await,
                 (result, _) => return result,
             }
             first = false;

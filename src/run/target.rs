@@ -128,7 +128,7 @@ impl Target {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dns::{Name, Rtype, Zone};
+    use crate::dns::{Name, Rtype, Ttl, Zone};
 
     fn set(text: &str) -> Option<RrSet> {
         let apex = Name::parse("example.").unwrap();

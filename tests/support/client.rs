@@ -63,7 +63,7 @@ fn normalised(line: &str) -> String {
     format!("{} {ttl} {class} {kind} {rest}", owner.to_lowercase())
 }
 
-/// Sends one dynamic update of these nsupdate lines, such as `add www.example.test. 60 A 192.0.2.1`.
+/// Sends one dynamic update of nsupdate lines such as `add www.example.test. 60 A 192.0.2.1`.
 ///
 /// # Errors
 /// What nsupdate printed, when the server does not accept the update.

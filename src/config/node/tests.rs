@@ -1,3 +1,5 @@
+//! Trees as they are read, and what YAML makes of odd files.
+
 use super::*;
 
 /// The tree in a line: scalars as they are, quoted ones in quotes.

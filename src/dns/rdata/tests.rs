@@ -36,8 +36,8 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ("SVCB", "1 . alpn=h2,h3 port=853 ipv4hint=192.0.2.1,192.0.2.2", ""),
     (
         "SVCB",
-        r#"1 foo.example. ipv6hint="2001:db8::1" mandatory=ipv6hint,alpn alpn="h2" no-default-alpn key667="hello\210""#,
-        r#"1 foo.example. mandatory=alpn,ipv6hint alpn=h2 no-default-alpn ipv6hint=2001:db8::1 key667="hello\210""#,
+        r#"1 foo.example. port="53" mandatory=port,alpn alpn="h2" no-default-alpn key667="hi\210""#,
+        r#"1 foo.example. mandatory=alpn,port alpn=h2 no-default-alpn port=53 key667="hi\210""#,
     ),
     ("HTTPS", "0 cdn.example.", ""),
     ("HTTPS", "1 . ech=AAEC", ""),

@@ -1,3 +1,5 @@
+//! The rules of RFC 2136, case by case.
+
 use super::*;
 use crate::dns::parse_rrset;
 

@@ -4,7 +4,7 @@ use super::{Mechanism, Qualifier, Spf, Target, Term};
 use crate::dns::{Name, Rdata, Rtype, Zone};
 
 impl Spf {
-    /// The record to hold from before the move to after it: everybody whom `old` or `new` lets send.
+    /// The record to hold throughout the move: everybody whom `old` or `new` lets send.
     ///
     /// Addresses come first, then the rest in the order old, new, each once. A `redirect` becomes
     /// an `include`, since a directive beside it would cut it off (RFC 7208 §6.1). Of the two

@@ -1,3 +1,5 @@
+//! Updates as messages: what is required, what is written, and how much fits.
+
 use super::update::{Pending, batches, request};
 use super::*;
 use crate::dns::parse_rrset;

@@ -1,3 +1,5 @@
+//! Edits of zone files: what changes, and what stays byte for byte.
+
 use super::*;
 use crate::dns::Ttl;
 use crate::plan::diff;
@@ -245,7 +247,7 @@ fn desired(zone: &Zone, seed: u64) -> Zone {
     for (i, rrset) in other.rrsets().enumerate().filter(|(i, _)| bits(i + 20) > 1) {
         match rrset.rdata() {
             [data] if bits(i + 25) == 0 => {
-                desired.add(rrset.owner().clone(), rrset.ttl(), data.clone())
+                desired.add(rrset.owner().clone(), rrset.ttl(), data.clone());
             }
             _ => desired.put(rrset.clone()),
         }
