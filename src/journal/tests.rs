@@ -100,6 +100,11 @@ fn cut_at_any_byte_it_holds_the_whole_lines_and_goes_on() {
         if lines > 0 {
             Run::replay(&found).unwrap();
         }
+        // Appending syncs the disk: every place around a line end, and every so many elsewhere.
+        let at_border = whole[cut.saturating_sub(2)..(cut + 2).min(whole.len())].contains(&b'\n');
+        if !at_border && cut % 97 > 0 {
+            continue;
+        }
         journal.append(&entries()[lines]).unwrap();
         let again = store.open(&zone()).unwrap().unwrap().news().unwrap();
         assert_eq!(again, entries()[..=lines], "cut at {cut}, then appended");
