@@ -1,7 +1,7 @@
 //! Floor 2: what to change, in which order, and how long to wait. Pure.
 //!
 //! A transition is a walk through zones. [`walk`] computes the zones, [`Plan::forward`] turns
-//! neighbours into phases with their gates, [`Plan::back`] turns them round, [`schedule`] says
+//! neighbours into phases with their gates, [`Plan::back`] turns them round, [`schedule()`] says
 //! when. No I/O, no clock, no randomness: equal input gives an equal plan with an equal digest.
 
 mod change;

@@ -15,7 +15,7 @@ pub use view::View;
 
 use crate::dns::RrKey;
 use crate::plan::ledger::{Answer, Version};
-use crate::plan::{Checkpoint, Gate, Ledger, Phase, Plan, Stage};
+use crate::plan::{Checkpoint, Direction, Gate, Ledger, Phase, Plan, Stage};
 use std::collections::BTreeMap;
 
 /// What to do next.
@@ -237,9 +237,9 @@ impl Run {
 
     /// A plan may follow one that is through, or turn back one that is not.
     fn replan(&mut self, plan: &Plan, at: Timestamp) -> Result<(), IllegalEvent> {
-        let is_through = self.index >= self.plan.phases.len();
-        let turns_back = plan.direction != crate::plan::Direction::Forward;
-        if !is_through && !turns_back && (self.index > 0 || self.state != State::Ready) {
+        let turns_back = plan.direction != Direction::Forward;
+        let has_begun = self.applied() > 0 || self.plan.direction != Direction::Forward;
+        if has_begun && !self.is_through() && !turns_back {
             return Err(IllegalEvent::Busy);
         }
         let ledger = std::mem::take(&mut self.ledger);

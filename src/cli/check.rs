@@ -19,7 +19,9 @@ pub(super) async fn check(
     let mut found = Vec::new();
     if !files.has_errors() {
         let session = Session::open(base, terminal).await?;
-        for spec in session.zones(&args.zones)? {
+        // A project without zones is a beginning, not a mistake.
+        let is_new = args.zones.is_empty() && session.project.zones.is_empty();
+        for spec in if is_new { Vec::new() } else { session.zones(&args.zones)? } {
             found.extend(match args.live {
                 true => {
                     let proposal = propose(&session, spec, session.now()).await;

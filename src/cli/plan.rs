@@ -7,7 +7,7 @@ use crate::config::ZoneSpec;
 use crate::dns::Zone;
 use crate::journal::print_plan;
 use crate::mail::{Finding, Severity, lint};
-use crate::plan::{Facts, Mismatch, Plan, Policy, Walk, schedule, walk};
+use crate::plan::{Direction, Facts, Mismatch, Plan, Policy, Walk, schedule, walk};
 use crate::report::{Proposal, When, json, text};
 use crate::run::{Run, Timestamp};
 use std::collections::BTreeMap;
@@ -54,7 +54,9 @@ pub(super) async fn propose(
     if let Some((run, _)) = session.run(&spec.intent.zone)? {
         if is_under_way(&run) {
             same_intent(&run, spec)?;
-            return Ok(proposal(spec, run.plan().clone(), &policy, now, Vec::new()));
+            // Approved once, it may well outlive its window.
+            let plan = Plan { window: None, ..run.plan().clone() };
+            return Ok(proposal(spec, plan, &policy, now, Vec::new()));
         }
         policy.own_ttls = run.plan().own_ttls.clone();
     }
@@ -86,9 +88,10 @@ fn strictest(a: Facts, b: Facts) -> Facts {
     }
 }
 
-/// Whether something of the run's plan was sent and something is left.
+/// Whether the run has begun and is not through; a way back has begun once it is approved.
 pub(super) fn is_under_way(run: &Run) -> bool {
-    run.applied() > 0 && !run.is_through()
+    let has_begun = run.applied() > 0 || run.plan().direction != Direction::Forward;
+    has_begun && !run.is_through()
 }
 
 /// Refuses to go on by a zone file that says something else than the plan under way.
@@ -122,6 +125,16 @@ pub(super) fn proposal(
         ),
         reference: "RFC 2181 §5.2",
     }));
+    if let Some(window) = plan.window.filter(|window| window.closes() <= now) {
+        let closed = window.closes().format("%Y-%m-%dT%H:%M:%SZ");
+        findings.push(Finding {
+            id: "PL04",
+            severity: Severity::Error,
+            owner: plan.zone.clone(),
+            message: format!("the window closed at {closed}; write one that is still to come"),
+            reference: "RFC 2181 §5.2",
+        });
+    }
     let platforms = (spec.intent.old.platform.clone(), spec.intent.new.platform.clone());
     Proposal { zone: plan.zone.clone(), platforms, plan, schedule, findings }
 }

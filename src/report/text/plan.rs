@@ -56,16 +56,18 @@ fn section(
         Direction::Back(_) => "is taken back",
     };
     writeln!(out, "{} {meaning}", Styled(STRONG, format!("{}:", phase.stage)))?;
-    for gate in &phase.gates {
-        writeln!(out, "  {}", Styled(QUIET, format!("waits {}", wait(gate, when))))?;
-    }
+    let begins = format!("at the earliest {}", when.full(times.begins));
+    writeln!(out, "  {}", Styled(QUIET, begins))?;
     if let Some(by) = times.apply_by {
         writeln!(out, "  {}", Styled(QUIET, format!("due by {}", when.full(by))))?;
     }
+    // A time that is told already needs no gate.
+    for gate in phase.gates.iter().filter(|gate| **gate != Gate::NotBefore(times.begins)) {
+        writeln!(out, "  {}", Styled(QUIET, format!("waits {}", wait(gate, when))))?;
+    }
     out.push_str(&changes(&phase.changes, "  "));
-    let (begins, drained) = (when.full(times.begins), when.at(times.drained_by));
-    let line = format!("earliest {begins}; caches have forgotten what was before by {drained}");
-    writeln!(out, "  {}\n", Styled(QUIET, line))
+    let drained = format!("caches have forgotten what was before by {}", when.at(times.drained_by));
+    writeln!(out, "  {}\n", Styled(QUIET, drained))
 }
 
 fn meaning(stage: Stage) -> &'static str {

@@ -1,0 +1,11 @@
+//! The program as a user runs it: mistakes in files, mistakes in the world, and what is printed.
+
+#[path = "cli/examples.rs"]
+mod examples;
+#[path = "cli/faces.rs"]
+mod faces;
+#[path = "cli/files.rs"]
+mod files;
+mod support;
+#[path = "cli/world.rs"]
+mod world;

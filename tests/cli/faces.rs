@@ -1,0 +1,125 @@
+//! What is printed where, and the exit codes of the quiet cases.
+
+use super::support::bind::Bind;
+use super::support::client;
+use super::support::dankolb::{self, MOVE, NAME, ZONE, key};
+use super::support::project::Project;
+
+#[test]
+fn usage_mistakes_end_with_64() {
+    let project = dankolb::project("version: 1\ndriver: manual\n");
+    for args in [
+        &["nonsense"][..],
+        &["plan", "--at", "tomorrow"],
+        &["apply", "--through", "nowhere"],
+        &["plan", "example.org"],
+        &["rollback", "dankolb.net", "--to", "retire"],
+    ] {
+        let outcome = project.run(args).exits(64);
+        assert_eq!(outcome.stdout, "", "{args:?}");
+    }
+    let known = project.run(&["plan", "example.org"]).stderr;
+    assert!(known.contains("there are files about: dankolb.net."), "{known}");
+}
+
+#[test]
+fn help_is_data() {
+    let project = Project::new();
+    let help = project.run(&["--help"]).exits(0);
+    assert!(help.stdout.contains("Exit codes:") && help.stderr.is_empty());
+    let script = project.run(&["completions", "bash"]).exits(0).stdout;
+    assert!(script.contains("_cutover"));
+}
+
+#[test]
+fn a_new_project_can_be_checked_at_once() {
+    let project = Project::new();
+    let made = project.run(&["init", "new"]).exits(0);
+    assert_eq!(made.stdout.lines().count(), 5, "{}", made.stdout);
+    project.run(&["-C", "new", "check"]).exits(0);
+    let again = project.run(&["init", "new"]).exits(0);
+    assert_eq!(again.stdout, "", "nothing that exists is touched");
+}
+
+#[test]
+fn a_plan_is_shown_alike_to_people_and_programs() {
+    let bind = Bind::primary(NAME, ZONE, &key(), &[]);
+    let project = dankolb::project(&dankolb::rfc2136(bind.addr, &[bind.addr]));
+    let text = project.run(&["plan"]).exits(0);
+    assert_eq!(text.stderr, "");
+    let last = text.stdout.lines().last().unwrap();
+    assert_eq!(last, "Plan: 2 to create, 14 to replace, 1 to delete in 7 phases");
+    assert!(!text.stdout.contains('\x1b'), "no colour without a terminal");
+
+    let json = project.run(&["preview", "--json"]).exits(0).json();
+    assert_eq!((&json["version"], &json["feasible"]), (&1.into(), &true.into()));
+    let phases = json["phases"].as_array().unwrap();
+    let stages: Vec<_> = phases.iter().map(|phase| phase["stage"].as_str().unwrap()).collect();
+    assert_eq!(stages, dankolb::STAGES);
+    assert!(text.stdout.contains(&json["digest"].as_str().unwrap()[..12]));
+    project.run(&["plan", "--detailed-exitcode"]).exits(2);
+}
+
+#[test]
+fn without_a_terminal_nothing_is_begun_unasked() {
+    let bind = Bind::primary(NAME, ZONE, &key(), &[]);
+    let project = dankolb::project(&dankolb::rfc2136(bind.addr, &[bind.addr]));
+    let serial = client::serial(bind.addr, NAME);
+    let outcome = project.run(&["apply"]).exits(64);
+    assert!(outcome.stderr.contains("`--yes`"), "{}", outcome.stderr);
+    assert_eq!(client::serial(bind.addr, NAME), serial);
+    let status = project.run(&["status"]).exits(0).stdout;
+    assert!(status.contains("dankolb.net. not begun"), "{status}");
+}
+
+#[test]
+fn a_closed_gate_ends_with_6_and_says_until_when() {
+    let bind = Bind::primary(NAME, ZONE, &key(), &[]);
+    let project = dankolb::project(&dankolb::rfc2136(bind.addr, &[bind.addr]));
+    project.write("zones/dankolb.net.yaml", &MOVE.replace("soak: 2s", "soak: 14d"));
+    let outcome = project.run(&["apply", "--yes"]).exits(6);
+    assert!(outcome.stderr.contains("not yet: run `cutover apply` again at"), "{}", outcome.stderr);
+    let status = project.run(&["status", "--json"]).exits(0).json();
+    assert_eq!(status["phases"][0]["state"], "draining", "{status:#}");
+    assert!(status["next"]["at"].is_string(), "{status:#}");
+}
+
+#[test]
+fn an_edit_during_the_run_is_noticed() {
+    let bind = Bind::primary(NAME, ZONE, &key(), &[]);
+    let project = dankolb::project(&dankolb::rfc2136(bind.addr, &[bind.addr]));
+    project.run(&["apply", "--yes"]).exits(6);
+    project.write("zones/dankolb.net.yaml", &MOVE.replace("1 ASPMX", "2 ASPMX"));
+    let outcome = project.run(&["apply", "--yes"]).exits(4);
+    assert!(outcome.stderr.contains("was edited while its plan is under way"));
+    project.write("zones/dankolb.net.yaml", &format!("# a comment\n{MOVE}"));
+    project.run(&["apply", "--yes", "--wait"]).exits(0);
+}
+
+#[test]
+fn an_export_is_in_the_form_asked_for() {
+    let bind = Bind::primary(NAME, ZONE, &key(), &[]);
+    let project = dankolb::project(&dankolb::rfc2136(bind.addr, &[bind.addr]));
+    let export = |format| {
+        let args = ["export", NAME, "--stage", "delivery", "--format", format];
+        project.run(&args).exits(0).stdout
+    };
+    assert!(export("bind").contains("@ 2 IN MX 1 ASPMX.L.GOOGLE.COM.\n"));
+    assert!(export("octodns").contains("{\"exchange\":\"ASPMX.L.GOOGLE.COM.\",\"preference\":1}"));
+    let script = export("nsupdate");
+    assert!(script.contains("prereq yxrrset dankolb.net. MX 10 mail.dankolb.net.\n"));
+    // The script is good: the server takes it, and then there is nothing left up to that stage.
+    let lines: Vec<_> = script.lines().filter_map(|line| line.strip_prefix("update ")).collect();
+    client::nsupdate(bind.addr, NAME, &key(), &lines).unwrap();
+    let mx = client::dig(bind.addr, &["+short", "MX", NAME]);
+    assert_eq!(mx.lines().count(), 5, "{mx}");
+}
+
+#[test]
+fn the_demo_plays_to_its_end() {
+    let outcome = Project::new().run(&["demo"]).exits(0);
+    let last = outcome.stdout.lines().last().unwrap();
+    assert!(last.starts_with("done in "), "{last}");
+    assert!(outcome.stdout.contains("old, "), "some cache must have been seen with the old");
+    assert_eq!(outcome.stderr, "");
+}

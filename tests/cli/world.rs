@@ -1,0 +1,91 @@
+//! Mistakes in the world: a wrong key, a server that is down, a zone that is not there.
+
+use super::support::bind::Bind;
+use super::support::client;
+use super::support::dankolb::{self, NAME, ZONE, key};
+use super::support::project::Project;
+use super::support::server::{Server, free_port, loopback};
+
+fn bind() -> Server {
+    Bind::primary(NAME, ZONE, &key(), &[])
+}
+
+fn project(server: &Server) -> Project {
+    dankolb::project(&dankolb::rfc2136(server.addr, &[server.addr]))
+}
+
+/// Every command that needs the server fails alike, and leaves no journal.
+#[track_caller]
+fn fails(project: &Project, code: i32, expected: &[&str]) {
+    for command in [&["check", "--live"][..], &["plan"], &["apply", "--yes"]] {
+        let outcome = project.run(command).exits(code);
+        for part in expected {
+            assert!(outcome.stderr.contains(part), "`{part}` is not in\n{}", outcome.stderr);
+        }
+        assert!(!project.path(".cutover/dankolb.net.jsonl").exists());
+    }
+}
+
+#[test]
+fn a_wrong_tsig_key() {
+    let bind = bind();
+    let project = project(&bind).env("CUTOVER_TSIG_SECRET", &key().forged().secret_base64);
+    let secret = key().forged().secret_base64;
+    fails(&project, 1, &["does not accept the credentials", "but with another secret", "hint: "]);
+    assert!(!project.run(&["plan"]).stderr.contains(&secret));
+}
+
+#[test]
+fn a_server_that_is_down() {
+    let nobody = loopback(free_port());
+    let project = dankolb::project(&dankolb::rfc2136(nobody, &[nobody]));
+    fails(&project, 1, &["the provider does not answer", &nobody.to_string()]);
+}
+
+#[test]
+fn a_zone_that_the_server_does_not_have() {
+    let other = ZONE.replace("dankolb.net", "example.test");
+    let bind = Bind::primary("example.test", &other, &key(), &[]);
+    fails(&project(&bind), 1, &["the provider has no zone `dankolb.net.`"]);
+}
+
+#[test]
+fn a_secret_that_is_not_set() {
+    let bind = bind();
+    fails(&project(&bind).env("CUTOVER_TSIG_SECRET", ""), 1, &["CUTOVER_TSIG_SECRET", "empty"]);
+}
+
+#[test]
+fn two_spf_strings_in_the_live_zone_are_refused_as_unsafe() {
+    let bind = bind();
+    client::nsupdate(bind.addr, NAME, &key(), &["add dankolb.net. 3 TXT \"v=spf1 a -all\""])
+        .unwrap();
+    let project = project(&bind);
+    let plan = project.run(&["plan"]).exits(3);
+    assert!(plan.stdout.contains("error[SPF01]: dankolb.net. 2 SPF records"), "{}", plan.stdout);
+    let serial = client::serial(bind.addr, NAME);
+    project.run(&["apply", "--yes"]).exits(3);
+    assert_eq!(client::serial(bind.addr, NAME), serial);
+}
+
+#[test]
+fn a_live_zone_that_is_not_as_old_says() {
+    let bind = bind();
+    let lines = ["delete dankolb.net. MX", "add dankolb.net. 4 MX 10 elsewhere.example.org."];
+    client::nsupdate(bind.addr, NAME, &key(), &lines).unwrap();
+    fails(&project(&bind), 4, &["`dankolb.net. MX`", "elsewhere.example.org.", "hint: "]);
+}
+
+#[test]
+fn a_window_too_early_for_the_old_ttls() {
+    let bind = bind();
+    let long = dankolb::MOVE
+        .replace("  ttl: 2s", "  window: {opens: 2099-01-01T00:00:00Z, length: 6h}\n  ttl: 2s");
+    let project = project(&bind);
+    project.write("zones/dankolb.net.yaml", &long);
+    project.run(&["plan", "--at", "2098-12-31T00:00:00Z"]).exits(0);
+    let plan = project.run(&["plan", "--at", "2098-12-31T23:59:58Z"]).exits(3);
+    assert!(plan.stdout.contains("error[PL01]"), "{}", plan.stdout);
+    let plan = project.run(&["plan", "--at", "2099-01-02T00:00:00Z"]).exits(3);
+    assert!(plan.stdout.contains("error[PL04]"), "{}", plan.stdout);
+}

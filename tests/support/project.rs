@@ -1,0 +1,245 @@
+//! A project folder in a temporary directory, and the program run in it as a user would.
+//!
+//! ```ignore
+//! let project = Project::new().zone(ZONE_YAML).provider(PROVIDER_YAML).env("SECRET", "..");
+//! let plan = project.run(&["plan"]).exits(0);
+//! assert!(plan.stdout.ends_with("1 to delete in 7 phases\n"));
+//!
+//! let apply = project.start(&["apply", "--yes", "--wait"]); // goes on while the test does
+//! project.run(&["confirm", "dankolb.net", "mailboxes-synced"]).exits(0);
+//! apply.wait().exits(0);
+//! ```
+//!
+//! Nothing is asked of the internet unless a test writes a `cutover.yaml` of its own. There is no
+//! terminal: the program's standard input is empty and its output is not coloured.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::server::eventually;
+
+/// Longer than anything that a test waits for; a program that takes more hangs.
+const LIMIT: Duration = Duration::from_secs(90);
+
+/// Without public resolvers, which the program would watch otherwise.
+const SETTINGS: &str = "version: 1\nresolvers: []\n";
+
+/// A project folder; dropping it removes the folder.
+pub struct Project {
+    dir: TempDir,
+    env: Vec<(String, String)>,
+}
+
+impl Project {
+    /// A project without zones.
+    pub fn new() -> Self {
+        let dir = tempfile::Builder::new().prefix("cutover-project-").tempdir().unwrap();
+        Self { dir, env: Vec::new() }.settings(SETTINGS)
+    }
+
+    /// This text as `cutover.yaml`.
+    pub fn settings(self, yaml: &str) -> Self {
+        self.file("cutover.yaml", yaml)
+    }
+
+    /// This text as `zones/ZONE.yaml`, ZONE being what it says behind `zone:`; a text that does not
+    /// say is `zones/zone.yaml`.
+    pub fn zone(self, yaml: &str) -> Self {
+        let name = yaml.lines().find_map(|line| line.strip_prefix("zone:"));
+        let name = name.map_or("zone", |name| name.split('#').next().unwrap_or_default().trim());
+        self.file(&format!("zones/{name}.yaml"), yaml)
+    }
+
+    /// This text as `providers/primary.yaml`.
+    pub fn provider(self, yaml: &str) -> Self {
+        self.file("providers/primary.yaml", yaml)
+    }
+
+    /// This text as a file, whose path is within the project.
+    pub fn file(self, path: &str, text: &str) -> Self {
+        self.write(path, text);
+        self
+    }
+
+    /// This variable in the environment of everything that is run.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Writes a file, also over one that is there.
+    pub fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// The text of a file.
+    pub fn read(&self, path: &str) -> String {
+        let path = self.path(path);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// The place of a file.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.dir.path().join(path)
+    }
+
+    /// Runs `cutover` with these arguments to its end.
+    pub fn run(&self, args: &[&str]) -> Outcome {
+        self.start(args).wait()
+    }
+
+    /// Starts `cutover` with these arguments.
+    pub fn start(&self, args: &[&str]) -> Running {
+        let output = tempfile::tempdir().unwrap();
+        let [out, err] = [OUT, ERR].map(|name| File::create(output.path().join(name)).unwrap());
+        let child = Command::new(env!("CARGO_BIN_EXE_cutover"))
+            .args(args)
+            .current_dir(&self.dir)
+            .env("PATH", search_path())
+            .env("USER", "tester")
+            .env_remove("CLICOLOR_FORCE")
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(out)
+            .stderr(err)
+            .spawn()
+            .unwrap();
+        Running { child, output, command: format!("cutover {}", args.join(" ")) }
+    }
+
+    /// What the journal of a zone tells of a stage, in order, such as `apply-began`, `applied` and
+    /// `published`.
+    pub fn events(&self, zone: &str, stage: &str) -> Vec<String> {
+        let path = format!(".cutover/{zone}.jsonl");
+        let text = if self.path(&path).exists() { self.read(&path) } else { String::new() };
+        // The last line may be under way.
+        let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        let lines = whole.map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let events = lines.filter_map(|line| {
+            let (name, fields) = line["event"].as_object()?.iter().next()?;
+            (fields["stage"] == stage).then(|| name.clone())
+        });
+        events.collect()
+    }
+}
+
+/// Control programs of name servers are in /usr/sbin, which is not on everyone's PATH.
+fn search_path() -> String {
+    format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default())
+}
+
+const OUT: &str = "stdout";
+const ERR: &str = "stderr";
+
+/// A program that may still run; dropping it kills it.
+pub struct Running {
+    child: Child,
+    /// Files and no pipes, which would stop a program that nobody reads from.
+    output: TempDir,
+    command: String,
+}
+
+impl Running {
+    /// The process, as the system numbers it.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has written to standard output so far.
+    pub fn stdout(&self) -> String {
+        read(self.output.path(), OUT)
+    }
+
+    /// What it has written to standard error so far.
+    pub fn stderr(&self) -> String {
+        read(self.output.path(), ERR)
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Panics
+    /// When it does not come; the message holds what the program has written.
+    pub fn wait(mut self) -> Outcome {
+        let mut status = None;
+        let ended = eventually(LIMIT, || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        assert!(ended, "`{}` did not end in {LIMIT:?}\n{}", self.command, self.written());
+        self.outcome(status.unwrap())
+    }
+
+    /// Kills it with SIGKILL, which leaves it no last word.
+    ///
+    /// # Panics
+    /// When it has ended before.
+    pub fn kill(mut self) -> Outcome {
+        let ended = self.child.try_wait().unwrap();
+        assert!(ended.is_none(), "`{}` has ended by itself\n{}", self.command, self.written());
+        self.child.kill().unwrap();
+        let status = self.child.wait().unwrap();
+        self.outcome(status)
+    }
+
+    fn outcome(&self, status: ExitStatus) -> Outcome {
+        let (stdout, stderr) = (self.stdout(), self.stderr());
+        Outcome { code: status.code(), stdout, stderr, command: self.command.clone() }
+    }
+
+    fn written(&self) -> String {
+        format!("stdout:\n{}\nstderr:\n{}", self.stdout(), self.stderr())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Once it was waited for, both do nothing.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read(dir: &Path, name: &str) -> String {
+    String::from_utf8_lossy(&fs::read(dir.join(name)).unwrap()).into_owned()
+}
+
+/// How a program ended, and all it wrote.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// Data.
+    pub stdout: String,
+    /// Everything else.
+    pub stderr: String,
+    command: String,
+}
+
+impl Outcome {
+    /// Makes sure of the exit code.
+    ///
+    /// # Panics
+    /// When it is another; the message holds what the program has written.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        let Self { code: found, stdout, stderr, command } = &self;
+        assert!(
+            *found == Some(code),
+            "`{command}` ended with {found:?}, not {code}\nstdout:\n{stdout}\nstderr:\n{stderr}"
+        );
+        self
+    }
+
+    /// Standard output as one JSON document.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("`{}`: {error}\n{}", self.command, self.stdout))
+    }
+}
