@@ -1,6 +1,9 @@
-//! Floor 7: plans, runs and matrices as text and as JSON. Renders, never decides.
+//! Floor 7: plans, runs and matrices as text, Markdown, JSON and SARIF. Renders, never
+//! decides.
 
 pub mod json;
+pub mod markdown;
+pub mod sarif;
 pub mod text;
 mod when;
 

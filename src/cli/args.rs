@@ -73,6 +73,9 @@ pub(super) struct Check {
     /// Print one JSON document
     #[arg(long)]
     pub(super) json: bool,
+    /// Print one SARIF document, for code hosts
+    #[arg(long, conflicts_with = "json")]
+    pub(super) sarif: bool,
 }
 
 #[derive(Args, Debug)]
@@ -86,6 +89,9 @@ pub(super) struct Plan {
     /// Print one JSON document
     #[arg(long)]
     pub(super) json: bool,
+    /// Print Markdown, for a comment on a pull request
+    #[arg(long, conflicts_with = "json")]
+    pub(super) markdown: bool,
     /// Exit with 2 when changes are pending
     #[arg(long)]
     pub(super) detailed_exitcode: bool,

@@ -8,7 +8,7 @@ use crate::dns::Zone;
 use crate::journal::print_plan;
 use crate::mail::{Finding, Severity, lint};
 use crate::plan::{Direction, Facts, Mismatch, Plan, Policy, Walk, schedule, walk};
-use crate::report::{Proposal, When, json, text};
+use crate::report::{Proposal, When, json, markdown, text};
 use crate::run::{Run, Timestamp};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -34,7 +34,10 @@ pub(super) async fn plan(session: &Session<'_>, args: &args::Plan) -> Result<u8,
     } else {
         for (spec, proposal) in &proposals {
             let when = When { now, zone: spec.time_zone };
-            session.terminal.print(&text::plan(proposal, &when));
+            session.terminal.print(&match args.markdown {
+                true => markdown::plan(proposal, &when),
+                false => text::plan(proposal, &when),
+            });
         }
     }
     if proposals.iter().any(|(_, proposal)| !proposal.is_feasible()) {

@@ -58,6 +58,9 @@ fn a_plan_is_shown_alike_to_people_and_programs() {
     assert_eq!(stages, dankolb::STAGES);
     assert!(text.stdout.contains(&json["digest"].as_str().unwrap()[..12]));
     project.run(&["plan", "--detailed-exitcode"]).exits(2);
+    let markdown = project.run(&["plan", "--markdown"]).exits(0).stdout;
+    assert!(markdown.contains("\n### delivery\n"), "{markdown}");
+    assert!(markdown.contains("\n+ _dmarc.dankolb.net. 2 IN TXT"), "{markdown}");
 }
 
 #[test]

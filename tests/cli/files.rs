@@ -117,4 +117,8 @@ fn all_mistakes_of_all_files_come_together() {
     let json = project.run(&["check", "--json"]).exits(1).json();
     assert_eq!(json["files"].as_array().unwrap().len(), 3, "{json:#}");
     assert_eq!(json["files"][1]["line"], 25, "{json:#}");
+    let sarif = project.run(&["check", "--sarif"]).exits(1).json();
+    let place = &sarif["runs"][0]["results"][1]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "zones/dankolb.net.yaml");
+    assert_eq!(place["region"]["startLine"], 25);
 }
