@@ -18,8 +18,12 @@ pub fn plan(proposal: &Proposal, when: &When) -> String {
         let _ = writeln!(out, "\n### {}\n\nAt the earliest {begins}.\n", phase.stage);
         let changes = text::changes(&phase.changes, "");
         let plain = anstream::adapter::strip_str(&changes).to_string();
-        let _ =
-            writeln!(out, "```diff\n{}```", plain.replace("\n~", "\n!").trim_start_matches('\n'));
+        // In a diff block `!` is coloured as a change; `~` would be plain text.
+        let lines = plain.lines().map(|line| match line.strip_prefix('~') {
+            Some(rest) => format!("!{rest}\n"),
+            None => format!("{line}\n"),
+        });
+        let _ = writeln!(out, "```diff\n{}```", lines.collect::<String>());
     }
     let (create, replace, delete) = proposal.plan.counts();
     let phases = proposal.plan.phases.len();
