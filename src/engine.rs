@@ -67,6 +67,13 @@ pub enum Outcome {
 pub enum Notice<'a> {
     /// A fact, journalled.
     Entry(&'a Entry),
+    /// What a provider is about to be told; one that a person operates, the person must do.
+    Sending {
+        /// The changes, carried over to the zone as it is.
+        changes: &'a [Change],
+        /// Whether a person must type them in.
+        by_hand: bool,
+    },
     /// Servers that do not answer with the changes yet, and why.
     Lagging(&'a [String]),
     /// The outside world failed for now; tried again later.
@@ -175,6 +182,7 @@ async fn send(
     }
     note(run, world, tell, Event::ApplyBegan(phase.stage))?;
     for (provider, changes) in orders.iter().filter(|(_, changes)| !changes.is_empty()) {
+        tell(Notice::Sending { changes, by_hand: provider.facts().by_hand });
         provider.apply(&apex, changes).await?;
     }
     note(run, world, tell, Event::Applied(phase.stage))

@@ -21,7 +21,7 @@
 //! | 3 | [`run`] | where a transition stands; pure, time is an argument |
 //! | 4 | [`port`] | the outside world as four traits |
 //! | 5 | [`config`], [`journal`], [`clock`] | files that people write, facts on disk, time |
-//! | 5 | [`provider`], [`lookup`], [`watch`], [`wire`] | hosts, name servers, who has what, messages |
+//! | 5 | [`provider`], [`lookup`], [`watch`], [`wire`] | hosts, name servers, who has what |
 //! | 5 | [`lab`] | a small internet of one's own |
 //! | 6 | [`engine`] | the only loop |
 //! | 7 | [`cli`], [`report`], [`demo`] | faces: they render, and decide nothing |

@@ -68,7 +68,7 @@ pub struct Plan {
     pub phases: Vec<Phase>,
     /// RRsets of which only some values are ours.
     pub scopes: BTreeMap<RrKey, Scope>,
-    /// TTLs from before the move.
+    /// TTLs from before the move; of what is new, those that it is to get.
     pub own_ttls: BTreeMap<RrKey, Ttl>,
     /// What the zone file said, as a digest: an edited file is noticed.
     pub intent: String,
@@ -94,9 +94,11 @@ impl Plan {
             from = zone;
         }
         gate::place(&mut phases, policy);
+        let restored = walk.steps.iter().find(|(stage, _)| *stage == Stage::RestoreTtl);
         let own = |change: &Change| {
-            let own = change.before().map(crate::dns::RrSet::ttl);
-            Some((change.key().clone(), own?))
+            // What is new has no TTL from before; it keeps in mind the one that it is to get.
+            let model = change.before().or_else(|| restored?.1.get(change.key()))?;
+            Some((change.key().clone(), model.ttl()))
         };
         let mut own_ttls = policy.own_ttls.clone();
         for (key, ttl) in phases.iter().flat_map(|phase| phase.changes.iter().filter_map(own)) {

@@ -15,6 +15,7 @@ use crate::config::ReadSettings;
 use crate::dns::RrKey;
 use crate::port::{Clock, Lookup, Provider, ProviderError};
 use async_trait::async_trait;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -34,8 +35,8 @@ pub struct Context<'a> {
     pub clock: Arc<dyn Clock>,
     /// Asks the zone's name servers.
     pub lookup: Arc<dyn Lookup>,
-    /// The RRsets that the zone file speaks of.
-    pub keys: Vec<RrKey>,
+    /// The RRsets to look at, for a driver that cannot see the whole zone.
+    pub keys: BTreeSet<RrKey>,
 }
 
 /// An account's settings, read and checked, its secrets still references.

@@ -7,10 +7,10 @@ use super::{Failure, exit};
 use crate::config::{ZoneSpec, scalar};
 use crate::engine::{self, Notice, Options, Outcome};
 use crate::journal::{FileJournal, parse_plan};
-use crate::plan::{Plan, Stage};
+use crate::plan::Plan;
 use crate::port::Journal as _;
 use crate::report::{When, text};
-use crate::run::{Entry, Event, Run};
+use crate::run::{Entry, Event, Next, Run};
 use futures_util::{StreamExt as _, stream};
 use std::path::Path;
 use std::time::Duration;
@@ -124,7 +124,7 @@ async fn begin<'a>(
 }
 
 fn is_settled(run: &Run, session: &Session<'_>) -> bool {
-    matches!(run.poll(session.now()), crate::run::Next::Done)
+    matches!(run.poll(session.now()), Next::Done)
 }
 
 /// Plans, shows and asks; `None` when the zone is as wanted.
@@ -177,16 +177,20 @@ pub(super) async fn go(
     let zone = spec.intent.zone.clone();
     let world = session.world(spec).await.map_err(|failure| failure.of(&zone))?;
     let by_hand = world.providers.iter().any(|provider| provider.facts().by_hand);
-    let plan = run.plan().clone();
+    if let (true, Next::Observe(phase)) = (by_hand, run.poll(session.now())) {
+        // Told before, but to a terminal that may be gone.
+        session.terminal.print(&text::by_hand(&zone, &phase.changes));
+    }
     let mut last = String::new();
     let mut tell = |notice: Notice<'_>| {
         let when = session.when(spec);
         let line = match notice {
-            Notice::Entry(entry) => {
-                if let (true, Event::ApplyBegan(stage)) = (by_hand, &entry.event) {
-                    session.terminal.print(&type_in(&plan, *stage));
+            Notice::Entry(entry) => text::fact(&zone, entry, &when),
+            Notice::Sending { changes, by_hand } => {
+                if by_hand {
+                    session.terminal.print(&text::by_hand(&zone, changes));
                 }
-                text::fact(&zone, entry, &when)
+                return;
             }
             Notice::Lagging(servers) => {
                 format!("{} {zone} not yet: {}", when.clock(when.now), servers.join("; "))
@@ -202,7 +206,7 @@ pub(super) async fn go(
     let options = Options {
         through: drive.through,
         wait: drive.wait,
-        pace: pace(&plan),
+        pace: pace(run.plan()),
         ..Options::default()
     };
     let outcome = {
@@ -226,11 +230,6 @@ fn pace(plan: &Plan) -> Duration {
 }
 
 const FASTEST: Duration = Duration::from_millis(200);
-
-fn type_in(plan: &Plan, stage: Stage) -> String {
-    let changes = plan.phase(stage).map(|phase| phase.changes.as_slice()).unwrap_or_default();
-    text::by_hand(&plan.zone, changes)
-}
 
 /// Says where a drive ended, and what to type next.
 fn report(session: &Session<'_>, spec: &ZoneSpec, outcome: &Outcome) -> u8 {

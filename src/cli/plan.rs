@@ -61,7 +61,11 @@ pub(super) async fn propose(
             let plan = Plan { window: None, ..run.plan().clone() };
             return Ok(proposal(spec, plan, &policy, now, Vec::new()));
         }
-        policy.own_ttls = run.plan().own_ttls.clone();
+        // After a finished move the live zone shows them, and whoever changed them since may.
+        let is_finished = run.is_through() && run.plan().direction == Direction::Forward;
+        if !is_finished {
+            policy.own_ttls = run.plan().own_ttls.clone();
+        }
     }
     let world = session.world(spec).await?;
     let facts = world.providers.iter().map(|provider| provider.facts());

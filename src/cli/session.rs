@@ -11,7 +11,6 @@ use crate::provider::{Context, DRIVERS, Open};
 use crate::report::When;
 use crate::run::{Run, Timestamp};
 use crate::wire::Poller;
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,7 +89,7 @@ impl<'a> Session<'a> {
                 base: &self.project.base,
                 clock: self.clock.clone(),
                 lookup: lookup.clone(),
-                keys: keys(spec),
+                keys: spec.intent.keys(),
             };
             providers.push(account.settings.open(context).await?);
         }
@@ -139,12 +138,4 @@ impl World {
 /// Reads a project's files, with what is wrong in them.
 pub(super) fn read(base: &Path) -> Result<(Project<Box<dyn Open>>, Findings), Failure> {
     Ok(project(base, DRIVERS)?)
-}
-
-/// The RRsets that a zone file speaks of.
-fn keys(spec: &ZoneSpec) -> Vec<crate::dns::RrKey> {
-    let sides = [&spec.intent.old, &spec.intent.new];
-    let claims = sides.into_iter().flat_map(|side| side.claims(&spec.intent.zone));
-    let keys: BTreeSet<_> = claims.map(|claim| claim.key).collect();
-    keys.into_iter().collect()
 }

@@ -1,9 +1,10 @@
 //! How a zone's mail records are and how they shall be, and which RRsets that claims.
 
-use super::{Spf, dmarc};
+use super::dmarc;
+use super::spf::{Mechanism, Spf};
 use crate::dns::rdata::{Mx, Txt};
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Which part of mail a record serves. It decides in which stage the record moves.
@@ -76,6 +77,40 @@ impl Intent {
     /// The RRset whose TXT records hold SPF.
     pub fn spf_key(&self) -> RrKey {
         RrKey::new(self.zone.clone(), Rtype::TXT)
+    }
+
+    /// The RRsets to look at, for a driver that cannot see the whole zone: what both sides claim,
+    /// and the addresses of the hosts that these name.
+    ///
+    /// SPF is frozen to addresses, and an MX host without one would look lost.
+    pub fn keys(&self) -> BTreeSet<RrKey> {
+        let sides = [&self.old, &self.new];
+        let claims: Vec<_> = sides.iter().flat_map(|side| side.claims(&self.zone)).collect();
+        let mut hosts = BTreeSet::from([self.zone.clone()]);
+        for rdata in claims.iter().flat_map(|claim| &claim.rdata) {
+            hosts.extend(match rdata {
+                Rdata::Mx(mx) => Some(mx.exchange.clone()),
+                Rdata::Cname(target) => Some(target.clone()),
+                _ => None,
+            });
+        }
+        let mut keys: BTreeSet<_> = claims.into_iter().map(|claim| claim.key).collect();
+        let spf = sides.into_iter().filter_map(|side| side.spf.as_ref());
+        for (_, mechanism) in spf.flat_map(Spf::directives) {
+            match mechanism {
+                Mechanism::A(target) => hosts.extend(target.name()),
+                Mechanism::Mx(target) => {
+                    keys.extend(target.name().map(|name| RrKey::new(name, Rtype::MX)));
+                }
+                _ => (),
+            }
+        }
+        let addresses =
+            |host: Name| [Rtype::A, Rtype::AAAA].map(|rtype| RrKey::new(host.clone(), rtype));
+        keys.extend(hosts.into_iter().flat_map(addresses));
+        // What lies elsewhere is not for this zone's servers to say.
+        keys.retain(|key| key.owner.is_within(&self.zone));
+        keys
     }
 
     /// The DMARC record to hold during the move.

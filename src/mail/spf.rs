@@ -2,6 +2,7 @@
 
 mod union;
 
+use crate::dns::Name;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
@@ -188,6 +189,12 @@ impl Mechanism {
 }
 
 impl Target {
+    /// The name that is written, as an absolute one; macros are no names.
+    pub fn name(&self) -> Option<Name> {
+        let domain = self.domain.as_deref().filter(|domain| !domain.contains('%'))?;
+        Name::parse(&format!("{}.", domain.trim_end_matches('.'))).ok()
+    }
+
     fn parse(value: &str) -> Result<Self, &'static str> {
         let (value, v6) = match value.split_once("//") {
             Some((rest, length)) => (rest, Some(prefix(length, 128)?)),

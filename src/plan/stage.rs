@@ -161,8 +161,11 @@ impl<'a> Place<'a> {
         let low = policy.ttl.max(facts.ttl_floor);
         let mut place = Self { key, slots, scope, live: held, during: low, after };
         if let Some(held) = held {
-            place.during = if place.moves() { held.ttl().min(low) } else { held.ttl() };
-            place.after = if place.moves() { after } else { held.ttl() };
+            // What an earlier try lowered goes up again, also where it has done all the rest.
+            let moves = place.moves();
+            let was_lowered = policy.own_ttls.contains_key(key);
+            place.during = if moves { held.ttl().min(low) } else { held.ttl() };
+            place.after = if moves || was_lowered { after } else { held.ttl() };
         }
         place
     }

@@ -6,12 +6,13 @@ use crate::dns::{Name, RrKey, Rtype, Zone};
 use crate::plan::{Change, Facts};
 use crate::port::{Answer, Lookup, LookupError, Provider, ProviderError};
 use async_trait::async_trait;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A DNS host that a person operates.
 pub struct Manual {
     lookup: Arc<dyn Lookup>,
-    keys: Vec<RrKey>,
+    keys: BTreeSet<RrKey>,
 }
 
 /// Reads a provider file of this driver: it has no keys of its own.

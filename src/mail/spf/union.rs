@@ -72,7 +72,7 @@ fn directives(qualifier: Qualifier, mechanisms: Vec<Mechanism>) -> Vec<Term> {
 fn named(target: &Target, zone: &Zone) -> Option<Name> {
     let name = match &target.domain {
         None => zone.apex().clone(),
-        Some(domain) => Name::parse(&format!("{}.", domain.trim_end_matches('.'))).ok()?,
+        Some(_) => target.name()?,
     };
     name.is_within(zone.apex()).then_some(name)
 }
