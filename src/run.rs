@@ -190,8 +190,13 @@ impl Run {
 
     /// When the last cache forgets what the phases up to `stage`, or all, have replaced.
     fn drained(&self, stage: Option<Stage>) -> Option<Timestamp> {
-        let upto = stage.and_then(|stage| self.plan.phases.iter().position(|p| p.stage == stage));
-        let upto = upto.map_or(self.plan.phases.len(), |at| at + 1);
+        let phases = &self.plan.phases;
+        let upto = match stage {
+            // As long as it has not been published, nobody knows.
+            Some(stage) if self.marks.get(&stage)?.published.is_none() => return None,
+            Some(stage) => phases.iter().position(|phase| phase.stage == stage)? + 1,
+            None => phases.len(),
+        };
         let marks = self.plan.phases[..upto].iter().filter_map(|p| self.marks.get(&p.stage));
         marks.filter_map(|mark| mark.drained).max()
     }

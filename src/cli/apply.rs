@@ -175,6 +175,7 @@ pub(super) async fn go(
     drive: args::Drive,
 ) -> Result<u8, Failure> {
     let zone = spec.intent.zone.clone();
+    let plain = text::plain(&zone);
     let world = session.world(spec).await.map_err(|failure| failure.of(&zone))?;
     let by_hand = world.providers.iter().any(|provider| provider.facts().by_hand);
     if let (true, Next::Observe(phase)) = (by_hand, run.poll(session.now())) {
@@ -193,9 +194,9 @@ pub(super) async fn go(
                 return;
             }
             Notice::Lagging(servers) => {
-                format!("{} {zone} not yet: {}", when.clock(when.now), servers.join("; "))
+                format!("{} {plain}: not yet: {}", when.clock(when.now), servers.join("; "))
             }
-            Notice::Trouble(problem) => format!("{} {zone} {problem}", when.clock(when.now)),
+            Notice::Trouble(problem) => format!("{} {plain}: {problem}", when.clock(when.now)),
         };
         // The time apart, the same news every few seconds is none.
         if line.get(8..) != last.get(8..) {
@@ -233,26 +234,23 @@ const FASTEST: Duration = Duration::from_millis(200);
 
 /// Says where a drive ended, and what to type next.
 fn report(session: &Session<'_>, spec: &ZoneSpec, outcome: &Outcome) -> u8 {
-    let zone = &spec.intent.zone;
+    let zone = text::plain(&spec.intent.zone);
     let when: When = session.when(spec);
     let (line, code) = match outcome {
-        Outcome::Done => (format!("{zone} done"), exit::DONE),
-        Outcome::Through(stage) => (format!("{zone} {stage} is on every name server"), exit::DONE),
+        Outcome::Done => ("done".to_owned(), exit::DONE),
+        Outcome::Through(stage) => (format!("{stage} is on every name server"), exit::DONE),
         Outcome::Waiting(until) => {
             let until = when.full(*until);
-            (format!("{zone} not yet: run `cutover apply` again at {until}"), exit::NOT_YET)
+            (format!("not yet: run `cutover apply` again at {until}"), exit::NOT_YET)
         }
-        Outcome::Asked(point) => (
-            format!(
-                "{zone} not yet: {}\nThen run `cutover confirm {zone} {}`",
-                point.ask, point.id
-            ),
-            exit::NOT_YET,
-        ),
+        Outcome::Asked(point) => {
+            let then = format!("Then run `cutover confirm {zone} {}`", point.id);
+            (format!("not yet: {}\n{then}", point.ask), exit::NOT_YET)
+        }
         Outcome::Unpublished(servers) => {
-            (format!("{zone} not yet on every name server: {}", servers.join("; ")), exit::NOT_YET)
+            (format!("not yet on every name server: {}", servers.join("; ")), exit::NOT_YET)
         }
     };
-    session.terminal.note(&line);
+    session.terminal.note(&format!("{zone}: {line}"));
     code
 }

@@ -12,12 +12,12 @@ pub(super) fn confirm(session: &Session<'_>, args: &args::Confirm) -> Result<u8,
     let spec = session.zone(&args.zone)?;
     let zone = &spec.intent.zone;
     let Some((run, mut journal)) = session.run(zone)? else {
-        return Err(Failure::error(format!("{zone} has no transition under way"))
+        return Err(Failure::error(format!("`{zone}` has no transition under way"))
             .hint("`cutover apply` begins one"));
     };
     let known: Vec<_> = run.checkpoints().map(|point| point.id.as_str()).collect();
     if !known.contains(&args.checkpoint.as_str()) {
-        let message = format!("{zone} has no checkpoint `{}`", args.checkpoint);
+        let message = format!("`{zone}` has no checkpoint `{}`", args.checkpoint);
         return Err(
             Failure::with(exit::USAGE, message).hint(format!("it has: {}", known.join(", ")))
         );

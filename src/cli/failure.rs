@@ -38,7 +38,7 @@ impl Failure {
     /// The same failure, saying which zone it is about.
     #[must_use]
     pub fn of(mut self, zone: &Name) -> Self {
-        self.message = format!("{zone}: {}", self.message);
+        self.message = format!("{}: {}", crate::report::text::plain(zone), self.message);
         self
     }
 }

@@ -24,16 +24,16 @@ pub(super) async fn rollback(session: &Session<'_>, args: &args::Rollback) -> Re
     let who = format!("process {}, `cutover rollback`", std::process::id());
     let _lease = session.store.lease(zone, &who)?;
     let Some((mut run, mut journal)) = session.run(zone)? else {
-        return Err(Failure::error(format!("{zone} has no transition to turn back")));
+        return Err(Failure::error(format!("`{zone}` has no transition to turn back")));
     };
     if run.plan().direction != Direction::Forward && !run.is_through() {
-        return Err(Failure::error(format!("{zone} is turning back already"))
+        return Err(Failure::error(format!("`{zone}` is turning back already"))
             .hint("`cutover apply` goes on with it"));
     }
     if run.plan().direction == Direction::Forward {
         let back = run.plan().back(run.applied(), to)?;
         if back.phases.is_empty() {
-            session.terminal.note(&format!("{zone} has nothing to turn back to there"));
+            session.terminal.note(&format!("`{zone}` has nothing to turn back to there"));
             return Ok(exit::DONE);
         }
         let proposal = proposal(spec, back.clone(), &spec.policy, session.now(), Vec::new());

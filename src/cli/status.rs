@@ -19,7 +19,10 @@ pub(super) fn status(session: &Session<'_>, args: &args::Status) -> Result<u8, F
             None if args.json => {
                 documents.push(serde_json::json!({"version": 1, "zone": zone.to_string()}));
             }
-            None => session.terminal.print(&format!("{zone} not begun; see `cutover plan`\n")),
+            None => {
+                let zone = text::plain(zone);
+                session.terminal.print(&format!("{zone}: not begun; see `cutover plan`\n"));
+            }
         }
     }
     if args.json {

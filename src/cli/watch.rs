@@ -27,7 +27,8 @@ pub(super) async fn watch(session: &Session<'_>, args: &args::Watch) -> Result<u
         let mut shown = String::new();
         for spec in session.zones(&args.zones)? {
             let Some(matrix) = look(session, spec, &resolvers).await? else {
-                shown += &format!("{} not begun; nothing to watch\n", spec.intent.zone);
+                let zone = text::plain(&spec.intent.zone);
+                shown += &format!("{zone}: not begun; nothing to watch\n");
                 continue;
             };
             settled &= matrix.is_settled();

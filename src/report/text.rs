@@ -29,7 +29,7 @@ impl<T: fmt::Display> fmt::Display for Styled<T> {
 }
 
 /// A zone's name without the dot at its end, as people write it.
-fn plain(zone: &crate::dns::Name) -> String {
+pub fn plain(zone: &crate::dns::Name) -> String {
     let text = zone.to_string();
     text.strip_suffix('.').filter(|text| !text.is_empty()).unwrap_or(&text).to_owned()
 }

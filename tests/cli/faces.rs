@@ -72,7 +72,7 @@ fn without_a_terminal_nothing_is_begun_unasked() {
     assert!(outcome.stderr.contains("`--yes`"), "{}", outcome.stderr);
     assert_eq!(client::serial(bind.addr, NAME), serial);
     let status = project.run(&["status"]).exits(0).stdout;
-    assert!(status.contains("dankolb.net. not begun"), "{status}");
+    assert!(status.contains("dankolb.net: not begun"), "{status}");
 }
 
 #[test]

@@ -1,0 +1,62 @@
+//! The power goes at every entry of the journal, and somebody starts the program again.
+
+use crate::diary::Cut;
+use crate::domain::{HOUR, MINUTE, Ttls, after, before, short};
+use crate::moving::{Move, servers};
+use cutover::engine::Error;
+use cutover::plan::Stage;
+use cutover::port::ProviderError;
+use cutover::run::Event;
+
+fn moving() -> Move {
+    let ttls = Ttls::all(2 * HOUR);
+    Move::new(&ttls, &short(), servers(&before(&ttls), 10 * MINUTE))
+}
+
+/// The move is done, nobody has noticed, and every phase has been applied and written once.
+fn check(moving: &Move, story: &str) {
+    assert_eq!(moving.net.text(), after(&Ttls::all(2 * HOUR)).to_text(), "{story}");
+    assert_eq!(moving.net.violations(), Vec::<String>::new(), "{story}");
+    let applied = moving.diary.entries().into_iter().filter_map(|entry| match entry.event {
+        Event::Applied(stage) => Some(stage),
+        _ => None,
+    });
+    let stages: Vec<Stage> = moving.run.plan().phases.iter().map(|phase| phase.stage).collect();
+    assert_eq!(applied.collect::<Vec<_>>(), stages, "{story}");
+    assert_eq!(moving.net.state().writes, stages.len(), "{story}");
+}
+
+#[tokio::test]
+async fn a_power_cut_at_any_entry_changes_nothing() {
+    let mut whole = moving();
+    whole.finish().await.unwrap();
+    check(&whole, "no cut");
+    for number in 1..whole.diary.entries().len() {
+        for cut in [Cut::Before(number), Cut::After(number)] {
+            let mut moving = moving();
+            moving.diary.cut(Some(cut));
+            match moving.finish().await {
+                Err(Error::Journal(_)) => moving.sleep(7 * MINUTE).await,
+                // People write themselves, whatever happens to the program.
+                other => other.unwrap(),
+            }
+            moving.restart();
+            moving.finish().await.unwrap();
+            check(&moving, &format!("{cut:?}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_say_what_it_did_is_asked_again() {
+    for waits in [true, false] {
+        let mut moving = moving();
+        moving.net.state().is_mute = true;
+        moving.waits = waits;
+        while let Err(error) = moving.finish().await {
+            assert!(!waits && matches!(error, Error::Provider(ProviderError::Busy(_))), "{error}");
+            moving.restart();
+        }
+        check(&moving, "mute");
+    }
+}

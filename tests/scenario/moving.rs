@@ -1,0 +1,163 @@
+//! A move under way: the plan, the run, and people who do what they are asked.
+
+use crate::authority::Authority;
+use crate::diary::Diary;
+use crate::domain::{DAY, HOUR, MINUTE, Ttls, before, intent};
+use crate::internet::Internet;
+use crate::post::Post;
+use crate::resolver::{Habit, Resolver};
+use cutover::dns::Zone;
+use cutover::engine::{self, Error, Notice, Options, Outcome, World};
+use cutover::plan::{Facts, Plan, Policy, Stage, walk};
+use cutover::port::{Clock as _, Journal as _, Provider};
+use cutover::run::{Entry, Event, Run, Timestamp};
+use std::time::Duration;
+
+/// When every story begins: 2027-01-15, a Friday, at 08:00.
+pub(crate) const BEGIN: i64 = 1_800_000_000;
+
+pub(crate) fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_timestamp(BEGIN, 0).unwrap() + Duration::from_secs(seconds)
+}
+
+/// One move in its internet.
+pub(crate) struct Move {
+    pub(crate) net: Internet,
+    pub(crate) diary: Diary,
+    pub(crate) run: Run,
+    /// Go on through waits in one drive, as `cutover run` does; else come back, as cron does.
+    pub(crate) waits: bool,
+}
+
+/// Servers with all kinds of lag; one falls silent for an hour from this second of the story on.
+pub(crate) fn servers(zone: &Zone, silent: u64) -> Vec<Authority> {
+    let dead = BEGIN + silent as i64;
+    vec![
+        Authority::new("ns1", zone, 0),
+        Authority::new("ns2", zone, 17),
+        Authority::new("ns3", zone, 50 * MINUTE),
+        Authority::new("ns4", zone, 90).dead(dead..dead + HOUR as i64),
+    ]
+}
+
+/// Resolvers with all kinds of habits, each asked at its own rhythm.
+pub(crate) fn resolvers() -> Vec<Resolver> {
+    let (hour, day) = (HOUR as i64, DAY as i64);
+    let habits = [
+        (Habit::Obey, 1),
+        (Habit::Obey, 7),
+        (Habit::Obey, 61),
+        (Habit::Obey, 500),
+        (Habit::Cap(hour), 5),
+        (Habit::Cap(0), 11), // as if nobody had ever asked it before
+        (Habit::Floor(2 * hour), 3),
+        (Habit::StaleFirst, 45),
+        (Habit::Floor(day), 13),
+    ];
+    habits.map(|(habit, every)| Resolver::new(habit, every)).to_vec()
+}
+
+impl Move {
+    /// A move planned now, in an internet whose caches have been warm for a day.
+    pub(crate) fn new(ttls: &Ttls, policy: &Policy, servers: Vec<Authority>) -> Self {
+        let live = before(ttls);
+        let secs = |wait: Duration| wait.as_secs() as i64;
+        let (queue, soak) = (secs(policy.transit), secs(policy.soak));
+        let post = Post::new(queue, queue, soak); // its own queues and other people's alike
+        let net = Internet::new(BEGIN - DAY as i64, servers, &resolvers(), post);
+        net.state().advance(BEGIN);
+        Self::of(net, Self::plan(&live, policy))
+    }
+
+    /// A move by this plan.
+    pub(crate) fn of(net: Internet, plan: Plan) -> Self {
+        let mut diary = Diary::default();
+        let planned = Entry { at: net.now(), event: Event::Planned(Box::new(plan.clone())) };
+        diary.append(&planned).unwrap();
+        Self { run: Run::new(plan, net.now()), net, diary, waits: false }
+    }
+
+    pub(crate) fn plan(live: &Zone, policy: &Policy) -> Plan {
+        let walk = walk(live, &intent(), policy, &Facts::default());
+        assert_eq!(walk.mismatches, []);
+        Plan::forward(&walk, policy, String::new())
+    }
+
+    /// One drive of the engine.
+    pub(crate) async fn drive(&mut self, through: Option<Stage>) -> Result<Outcome, Error> {
+        let providers: [Box<dyn Provider>; 1] = [Box::new(self.net.clone())];
+        let mut journal = self.diary.clone();
+        let mut world = World {
+            providers: &providers,
+            lookup: &self.net,
+            journal: &mut journal,
+            clock: &self.net,
+        };
+        let pace = Duration::from_secs(if self.waits { 5 } else { 20 });
+        let options = Options { through, wait: self.waits, pace, ..Options::default() };
+        let (net, diary, waits) = (self.net.clone(), self.diary.clone(), self.waits);
+        let mut tell = |notice: Notice<'_>| {
+            let Notice::Entry(entry) = notice else { return };
+            match &entry.event {
+                Event::ApplyBegan(Stage::Retire) => net.state().switch_off(),
+                Event::Published { stage: Stage::Delivery, .. } if waits => {
+                    diary.slip_in(confirmation(entry.at));
+                }
+                _ => (),
+            }
+        };
+        engine::drive(&mut self.run, &mut world, options, &mut tell).await
+    }
+
+    /// Drives on until nothing is left to do, coming back when told.
+    pub(crate) async fn finish(&mut self) -> Result<(), Error> {
+        self.go(None).await
+    }
+
+    /// Drives on until this stage is published.
+    pub(crate) async fn go(&mut self, through: Option<Stage>) -> Result<(), Error> {
+        loop {
+            match self.drive(through).await? {
+                Outcome::Done | Outcome::Through(_) => return Ok(()),
+                Outcome::Waiting(until) => self.net.sleep_until(until).await,
+                Outcome::Unpublished(_) => self.sleep(5 * MINUTE).await,
+                Outcome::Asked(_) => {
+                    self.sleep(3 * HOUR).await;
+                    self.diary.slip_in(confirmation(self.net.now()));
+                }
+            }
+        }
+    }
+
+    pub(crate) async fn sleep(&self, seconds: u64) {
+        self.net.sleep_until(self.net.now() + Duration::from_secs(seconds)).await;
+    }
+
+    /// The process ends, and another one reads the journal.
+    pub(crate) fn restart(&mut self) {
+        self.diary.cut(None);
+        self.run = Run::replay(&self.diary.entries()).unwrap();
+    }
+
+    /// Goes back to the zone after a stage.
+    pub(crate) fn turn_back(&mut self, to: Option<Stage>) {
+        let back = self.run.plan().back(self.run.applied(), to).unwrap();
+        self.replan(back);
+    }
+
+    pub(crate) fn replan(&mut self, plan: Plan) {
+        let entry = Entry { at: self.net.now(), event: Event::Planned(Box::new(plan)) };
+        self.diary.append(&entry).unwrap();
+        self.run.record(&entry).unwrap();
+    }
+}
+
+/// Waits for a story where a test cannot.
+pub(crate) fn wait_for<T>(story: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(story)
+}
+
+fn confirmation(at: Timestamp) -> Entry {
+    let (checkpoint, by) = ("mailboxes-synced".to_owned(), "ann".to_owned());
+    Entry { at, event: Event::Confirmed { checkpoint, by, note: None } }
+}
