@@ -5,8 +5,8 @@
 
 mod observe;
 
-use crate::dns::Zone;
-use crate::plan::{Change, Checkpoint, Drift, Phase, Stage, rebase};
+use crate::dns::{RrKey, Zone};
+use crate::plan::{Change, Checkpoint, Drift, Phase, Stage, rebase, verify};
 use crate::port::{Clock, Journal, JournalError, Lookup, LookupError, Provider, ProviderError};
 use crate::run::{Entry, Event, IllegalEvent, Next, Run, Timestamp};
 use std::time::Duration;
@@ -188,7 +188,8 @@ async fn send(
     note(run, world, tell, Event::Applied(phase.stage))
 }
 
-/// The phase's changes on top of the live zone, without those that are done; and every drift.
+/// The phase's changes on top of the live zone, without those that are done; and every drift,
+/// also of what earlier phases brought, since this one builds on it.
 fn rebased(run: &Run, phase: &Phase, live: &Zone) -> (Vec<Change>, Vec<Drift>) {
     let (mut changes, mut drifts) = (Vec::new(), Vec::new());
     for change in &phase.changes {
@@ -197,6 +198,11 @@ fn rebased(run: &Run, phase: &Phase, live: &Zone) -> (Vec<Change>, Vec<Drift>) {
             Ok(change) => changes.extend(change),
             Err(drift) => drifts.push(drift),
         }
+    }
+    let is_own = |key: &RrKey| phase.changes.iter().any(|change| change.key() == key);
+    for target in run.targets().iter().filter(|target| !is_own(&target.key)) {
+        let (key, planned) = (&target.key, target.new.as_ref());
+        drifts.extend(verify(key, live.get(key), planned, &target.scope).err());
     }
     (changes, drifts)
 }

@@ -21,8 +21,8 @@ pub use digest::digest_of;
 pub use facts::Facts;
 pub use gate::Gate;
 pub use ledger::Ledger;
-pub use policy::{Checkpoint, Place, Policy, Timestamp, Window};
-pub use rebase::{Drift, matches, rebase};
+pub use policy::{Checkpoint, OBLIVION, Place, Policy, Timestamp, Window};
+pub use rebase::{Drift, matches, rebase, verify};
 pub use schedule::{Schedule, schedule};
 pub use scope::Scope;
 pub use stage::{Mismatch, Stage, Walk, order, walk};
@@ -119,7 +119,8 @@ impl Plan {
 
     /// The way back, once the first `applied` phases have been applied: to the zone after `to`.
     ///
-    /// Additions of `prepare` stay in place unless `to` is `None`: they harm nobody.
+    /// Additions of `prepare` stay in place unless `to` is `None`: they harm nobody. They go only
+    /// when nobody needs them any more.
     pub fn back(&self, applied: usize, to: Option<Stage>) -> Result<Self, NoWayBack> {
         let done = &self.phases[..applied.min(self.phases.len())];
         if let Some(phase) = done.iter().find(|phase| phase.stage.is_final()) {
@@ -132,7 +133,14 @@ impl Plan {
             changes.sort_by_key(|change| !matches!(change, Change::Delete(_)));
             Phase { stage: phase.stage, changes, gates: Vec::new() }
         });
-        let phases = phases.collect();
+        let mut phases: Vec<_> = phases.collect();
+        // By what `prepare` added, mail is told genuine that the new platform has sent already.
+        if let [.., Phase { stage: since, .. }, prepare] = &mut phases[..]
+            && prepare.stage == Stage::Prepare
+        {
+            let (since, why) = (*since, "mail under way".to_owned());
+            prepare.gates = vec![Gate::Drained(since), Gate::Held { since, wait: UNDER_WAY, why }];
+        }
         Ok(Self { direction: Direction::Back(to), phases, window: None, ..self.clone() })
     }
 
@@ -172,6 +180,10 @@ fn propagation_bound(zone: &crate::dns::Zone) -> Duration {
         Duration::from(soa.refresh) + Duration::from(soa.retry)
     })
 }
+
+/// How long mail may be under way: in the queue of its own platform and in one of other people's,
+/// 5 days each (RFC 5321 §4.5.4.1).
+const UNDER_WAY: Duration = Duration::from_secs(10 * 86_400);
 
 /// Five NOTIFY retransmissions a minute apart (RFC 1996 §3.6).
 const DEFAULT_PROPAGATION: Duration = Duration::from_secs(300);

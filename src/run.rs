@@ -14,7 +14,7 @@ pub use target::{Target, Verdict};
 pub use view::View;
 
 use crate::dns::RrKey;
-use crate::plan::ledger::{Answer, Version};
+use crate::plan::ledger::Answer;
 use crate::plan::{Checkpoint, Direction, Gate, Ledger, Phase, Plan, Stage};
 use std::collections::BTreeMap;
 
@@ -78,6 +78,8 @@ pub struct Run {
     marks: BTreeMap<Stage, Mark>,
     confirmed: BTreeMap<String, Confirmation>,
     ledger: Ledger,
+    /// Versions that nobody planned, seen while the present phase was being published.
+    strays: Vec<(RrKey, Answer)>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -130,6 +132,7 @@ impl Run {
             marks: BTreeMap::new(),
             confirmed: BTreeMap::new(),
             ledger: Ledger::default(),
+            strays: Vec::new(),
         }
     }
 
@@ -222,9 +225,13 @@ impl Run {
                 let mark = Mark { applied: entry.at, published: None, drained: None };
                 self.marks.insert(*stage, mark);
             }
-            Event::Published { stage, since, seen } => {
+            Event::Seen { stage, seen } => {
                 self.expect(&entry.event, *stage, &[State::Applied])?;
-                self.publish(*stage, *since, seen);
+                self.strays.extend(seen.iter().cloned());
+            }
+            Event::Published { stage, since } => {
+                self.expect(&entry.event, *stage, &[State::Applied])?;
+                self.publish(*stage, *since);
                 self.state = State::Ready;
                 self.index += 1;
             }
@@ -247,18 +254,22 @@ impl Run {
         if has_begun && !self.is_through() && !turns_back {
             return Err(IllegalEvent::Busy);
         }
-        let ledger = std::mem::take(&mut self.ledger);
+        let mut ledger = std::mem::take(&mut self.ledger);
+        for (key, served) in std::mem::take(&mut self.strays) {
+            ledger.observe(&key, served, at);
+        }
         *self = Self { ledger, ..Self::new(plan.clone(), at) };
         Ok(())
     }
 
     /// Takes publication into the ledger; the horizon follows from it.
-    fn publish(&mut self, stage: Stage, since: Timestamp, seen: &[(RrKey, Version)]) {
+    fn publish(&mut self, stage: Stage, since: Timestamp) {
         let Some(phase) = self.plan.phase(stage).cloned() else {
             return;
         };
-        for (key, version) in seen {
-            self.ledger.observe(key, version.served.clone(), version.last);
+        // Whenever they were seen, they may have been answered to others until then.
+        for (key, served) in std::mem::take(&mut self.strays) {
+            self.ledger.observe(&key, served, since);
         }
         let negative_ttl = self.plan.negative_ttl;
         let drained = phase.changes.iter().filter_map(|change| {
@@ -290,6 +301,11 @@ impl Run {
             Gate::Confirmed(point) => Some(point),
             _ => None,
         })
+    }
+
+    /// Whether this version is known to have been answered while the present phase spread.
+    pub fn has_seen(&self, key: &RrKey, served: &Answer) -> bool {
+        self.strays.iter().any(|(known, stray)| known == key && stray == served)
     }
 
     /// How many phases have been sent, the one under way included.

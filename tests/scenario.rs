@@ -21,6 +21,8 @@ mod habits;
 mod internet;
 #[path = "scenario/judge.rs"]
 mod judge;
+#[path = "scenario/lowered.rs"]
+mod lowered;
 #[path = "scenario/moving.rs"]
 mod moving;
 #[path = "scenario/ports.rs"]

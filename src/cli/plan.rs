@@ -7,7 +7,7 @@ use crate::config::ZoneSpec;
 use crate::dns::Zone;
 use crate::journal::print_plan;
 use crate::mail::{Finding, Severity, lint};
-use crate::plan::{Direction, Facts, Mismatch, Plan, Policy, Walk, schedule, walk};
+use crate::plan::{Direction, Facts, Mismatch, OBLIVION, Plan, Policy, Walk, schedule, walk};
 use crate::report::{Proposal, When, json, markdown, text};
 use crate::run::{Run, Timestamp};
 use std::collections::BTreeMap;
@@ -54,7 +54,9 @@ pub(super) async fn propose(
     now: Timestamp,
 ) -> Result<Proposal, Failure> {
     let mut policy = spec.policy.clone();
-    if let Some((run, _)) = session.run(&spec.intent.zone)? {
+    let known = session.run(&spec.intent.zone)?;
+    let is_new = known.is_none();
+    if let Some((run, _)) = known {
         if is_under_way(&run) {
             same_intent(&run, spec)?;
             // Approved once, it may well outlive its window.
@@ -72,7 +74,7 @@ pub(super) async fn propose(
     let facts = facts.reduce(strictest).unwrap_or_default();
     let live = world.zone(&spec.intent.zone).await?;
     let walk = walk(&live, &spec.intent, &policy, &facts);
-    let found = lint(spec, &walk);
+    let mut found = lint(spec, &walk);
     // Two SPF strings are no SPF record to compare with: the finding says more than the mismatch.
     let is_told = |mismatch: &&Mismatch| {
         !found.iter().any(|f| f.severity == Severity::Error && f.owner == mismatch.key.owner)
@@ -82,8 +84,25 @@ pub(super) async fn propose(
         return Err(Failure::with(exit::DRIFT, drift.join("\n       "))
             .hint("write under `old` what the live zone holds"));
     }
+    if is_new && walk.is_begun {
+        policy.earliest = Some(now + OBLIVION);
+        found.push(begun_by_somebody(spec));
+    }
     let plan = Plan::forward(&walk, &policy, spec.digest.clone());
     Ok(proposal(spec, plan, &policy, now, found))
+}
+
+/// Why a plan without a past waits longer.
+fn begun_by_somebody(spec: &ZoneSpec) -> Finding {
+    let message = "the live zone is on its way already, but no journal says since when: caches may \
+        hold anything, so what users notice waits a day";
+    Finding {
+        id: "PL02",
+        severity: Severity::Warning,
+        owner: spec.intent.zone.clone(),
+        message: message.to_owned(),
+        reference: "RFC 1035 §3.2.1",
+    }
 }
 
 /// What several providers of one zone can all do.

@@ -2,7 +2,6 @@
 
 use super::{Error, Notice, Options, Outcome, RETRY, Tell, World, note};
 use crate::dns::RrKey;
-use crate::plan::ledger::Version;
 use crate::plan::{Change, Phase, matches};
 use crate::port::{Answer, Lookup, LookupError, Server};
 use crate::run::{Event, Run, Timestamp};
@@ -29,7 +28,6 @@ pub(super) async fn observe(
 ) -> Result<Option<Outcome>, Error> {
     let begun = world.clock.now();
     let mut since: Option<Timestamp> = None;
-    let mut seen: Vec<(RrKey, Version)> = Vec::new();
     loop {
         let look = match look(run, world.lookup, phase).await {
             Ok(look) => look,
@@ -41,15 +39,16 @@ pub(super) async fn observe(
             Err(problem) => return Err(problem.into()),
         };
         let now = world.clock.now();
-        for (key, served) in look.seen {
-            seen.retain(|(known, version)| *known != key || version.served != served);
-            seen.push((key, Version { served, last: now }));
+        // At once, since whoever looks next may not find them any more.
+        let strays = look.seen.into_iter().filter(|(key, served)| !run.has_seen(key, served));
+        let seen: Vec<_> = strays.collect();
+        if !seen.is_empty() {
+            note(run, world, tell, Event::Seen { stage: phase.stage, seen })?;
         }
         if look.lagging.is_empty() {
             // The first clean look is when the last old answer can have been given.
             if let Some(since) = since {
-                let stage = phase.stage;
-                note(run, world, tell, Event::Published { stage, since, seen })?;
+                note(run, world, tell, Event::Published { stage: phase.stage, since })?;
                 return Ok(None);
             }
             since = Some(now);
@@ -73,7 +72,7 @@ async fn look(run: &Run, lookup: &dyn Lookup, phase: &Phase) -> Result<Look, Loo
     let (mut lagging, mut seen) = (Vec::new(), Vec::new());
     for (problem, other) in answers.into_iter().flatten() {
         lagging.push(problem);
-        seen.extend(other);
+        seen.extend(other.filter(|other| !seen.contains(other)));
     }
     lagging.sort();
     lagging.dedup();

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dns::{Name, RrKey, Rtype, Ttl, Zone};
-use crate::plan::ledger::{Answer, Version};
+use crate::plan::ledger::Answer;
 use crate::plan::{Facts, Plan, Policy, Stage, Timestamp, walk};
 use crate::run::{Event, Run};
 
@@ -53,16 +53,15 @@ fn plan() -> Plan {
 }
 
 fn entries() -> Vec<Entry> {
-    let seen = vec![(
-        RrKey::new(zone(), Rtype::MX),
-        Version { served: Answer::Absent(Ttl::from_secs(9)), last: at(2) },
-    )];
+    let seen = vec![(RrKey::new(zone(), Rtype::MX), Answer::Absent(Ttl::from_secs(9)))];
+    let stage = Stage::Prepare;
     let (checkpoint, by) = ("mailboxes-synced".to_owned(), "ann".to_owned());
     let events = [
         Event::Planned(Box::new(plan())),
         Event::ApplyBegan(Stage::Prepare),
         Event::Applied(Stage::Prepare),
-        Event::Published { stage: Stage::Prepare, since: at(3), seen },
+        Event::Seen { stage, seen },
+        Event::Published { stage, since: at(3) },
         Event::Confirmed { checkpoint, by, note: Some("all 500\nof them".to_owned()) },
         Event::ApplyBegan(Stage::Delivery),
     ];
@@ -133,12 +132,12 @@ fn a_spoiled_line_stops_everything() {
 fn a_confirmation_from_elsewhere_is_news() {
     let (_dir, store) = written();
     let mut driver = store.open(&zone()).unwrap().unwrap();
-    assert_eq!(driver.news().unwrap().len(), 6);
+    assert_eq!(driver.news().unwrap().len(), 7);
     let mut other = store.open(&zone()).unwrap().unwrap();
-    other.append(&entries()[4]).unwrap();
-    driver.append(&entries()[5]).unwrap();
-    assert_eq!(driver.news().unwrap(), entries()[4..5]);
-    assert_eq!(store.open(&zone()).unwrap().unwrap().news().unwrap().len(), 8);
+    other.append(&entries()[5]).unwrap();
+    driver.append(&entries()[6]).unwrap();
+    assert_eq!(driver.news().unwrap(), entries()[5..6]);
+    assert_eq!(store.open(&zone()).unwrap().unwrap().news().unwrap().len(), 9);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Lines as written, version 1. Records cross as presentation text.
 
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl};
-use crate::plan::ledger::{Answer, Version};
+use crate::plan::ledger::Answer;
 use crate::plan::{
     Change, Checkpoint, Direction, Gate, Phase, Place, Plan, Scope, Stage, Timestamp, Window,
 };
@@ -26,7 +26,8 @@ enum EventV1 {
     Planned { plan: Box<PlanV1>, digest: String },
     ApplyBegan { stage: String },
     Applied { stage: String },
-    Published { stage: String, since: Timestamp, seen: Vec<SeenV1> },
+    Seen { stage: String, seen: Vec<SeenV1> },
+    Published { stage: String, since: Timestamp },
     Confirmed { checkpoint: String, by: String, note: Option<String> },
 }
 
@@ -98,7 +99,6 @@ struct SeenV1 {
     rtype: String,
     ttl: u32,
     rdata: Vec<String>,
-    last: Timestamp,
 }
 
 /// One entry as a line without its end.
@@ -137,11 +137,12 @@ impl EventV1 {
             }
             Event::ApplyBegan(stage) => Self::ApplyBegan { stage: stage.to_string() },
             Event::Applied(stage) => Self::Applied { stage: stage.to_string() },
-            Event::Published { stage, since, seen } => Self::Published {
-                stage: stage.to_string(),
-                since: *since,
-                seen: seen.iter().map(SeenV1::of).collect(),
-            },
+            Event::Seen { stage, seen } => {
+                Self::Seen { stage: stage.to_string(), seen: seen.iter().map(SeenV1::of).collect() }
+            }
+            Event::Published { stage, since } => {
+                Self::Published { stage: stage.to_string(), since: *since }
+            }
             Event::Confirmed { checkpoint, by, note } => Self::Confirmed {
                 checkpoint: checkpoint.clone(),
                 by: by.clone(),
@@ -161,11 +162,13 @@ impl EventV1 {
             }
             Self::ApplyBegan { stage: name } => Event::ApplyBegan(stage(&name)?),
             Self::Applied { stage: name } => Event::Applied(stage(&name)?),
-            Self::Published { stage: name, since, seen } => Event::Published {
+            Self::Seen { stage: name, seen } => Event::Seen {
                 stage: stage(&name)?,
-                since,
                 seen: seen.into_iter().map(SeenV1::lower).collect::<Result<_>>()?,
             },
+            Self::Published { stage: name, since } => {
+                Event::Published { stage: stage(&name)?, since }
+            }
             Self::Confirmed { checkpoint, by, note } => Event::Confirmed { checkpoint, by, note },
         })
     }
@@ -310,22 +313,22 @@ impl ScopeV1 {
 }
 
 impl SeenV1 {
-    fn of((key, version): &(RrKey, Version)) -> Self {
-        let rdata = match &version.served {
+    fn of((key, served): &(RrKey, Answer)) -> Self {
+        let rdata = match served {
             Answer::Found(rrset) => texts(rrset.rdata()),
             Answer::Absent(_) => Vec::new(),
         };
         let (owner, rtype) = (key.owner.to_string(), key.rtype.to_string());
-        Self { owner, rtype, ttl: version.served.ttl().secs(), rdata, last: version.last }
+        Self { owner, rtype, ttl: served.ttl().secs(), rdata }
     }
 
-    fn lower(self) -> Result<(RrKey, Version)> {
+    fn lower(self) -> Result<(RrKey, Answer)> {
         let key = key(&self.owner, &self.rtype)?;
         let served = match self.rdata.is_empty() {
             true => Answer::Absent(Ttl::from_secs(self.ttl)),
             false => Answer::Found(rrset(&key, self.ttl, &self.rdata)?),
         };
-        Ok((key, Version { served, last: self.last }))
+        Ok((key, served))
     }
 }
 

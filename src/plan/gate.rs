@@ -29,6 +29,8 @@ pub(super) fn place(phases: &mut [Phase], policy: &Policy) {
     for (at, phase) in phases.iter_mut().enumerate() {
         let earlier = &stages[..at];
         phase.gates = times(phase.stage, earlier, policy);
+        let unknown = policy.earliest.filter(|_| phase.stage != Stage::Prepare);
+        phase.gates.extend(unknown.map(Gate::NotBefore));
         // Middle stages touch names that different people ask for; only what prepared them counts.
         let drained = match phase.stage.is_middle() {
             true => earlier.first().filter(|stage| **stage == Stage::Prepare),
@@ -67,7 +69,16 @@ fn times(stage: Stage, earlier: &[Stage], policy: &Policy) -> Vec<Gate> {
                 why: "stability".to_owned(),
             }),
         }],
-        Stage::Retire => vec![held(policy.soak, "soak"), held(policy.silence, "silence")],
+        Stage::Retire => {
+            // Until the last name has moved, users send by the old platform; then their mail may
+            // wait in its queue, and in other people's.
+            let under_way = last_middle.map(|since| Gate::Held {
+                since,
+                wait: policy.transit * 2,
+                why: "mail under way".to_owned(),
+            });
+            vec![held(policy.soak, "soak"), held(policy.silence, "silence"), under_way]
+        }
         Stage::RetireKeys => vec![held(policy.soak + policy.transit, "mail under way")],
     };
     gates.into_iter().flatten().collect()

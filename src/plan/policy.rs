@@ -13,6 +13,10 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
+/// How long to wait where nobody remembers what was served before: a day, to which most resolvers
+/// cut TTLs (Unbound, PowerDNS and Knot by default).
+pub const OBLIVION: Duration = Duration::from_secs(DAY);
+
 /// When users are told that things change.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Window {
@@ -92,6 +96,8 @@ pub struct Policy {
     pub checkpoints: Option<Vec<Checkpoint>>,
     /// How long the new platform takes to begin signing once its DKIM key is published.
     pub dkim_lead: Duration,
+    /// Nothing that users notice happens before: the past of the zone is unknown until then.
+    pub earliest: Option<Timestamp>,
     /// TTLs from before an earlier, rolled-back try, which the live zone no longer shows.
     pub own_ttls: BTreeMap<crate::dns::RrKey, Ttl>,
 }
@@ -114,6 +120,7 @@ impl Default for Policy {
             final_ttl: None,
             checkpoints: None,
             dkim_lead: Duration::ZERO,
+            earliest: None,
             own_ttls: BTreeMap::new(),
         }
     }

@@ -29,13 +29,7 @@ pub fn rebase(
     if matches(live, after, scope) {
         return Ok(None);
     }
-    if !matches(live, before, scope) {
-        return Err(Drift {
-            key: change.key().clone(),
-            expected: describe(before, scope),
-            found: describe(live, scope),
-        });
-    }
+    verify(change.key(), live, before, scope)?;
     let others = scope.others(live);
     let ttl = match after {
         Some(after) => Some(after.ttl()),
@@ -44,6 +38,23 @@ pub fn rebase(
     let values = others.into_iter().chain(scope.ours(after)).cloned();
     let target = ttl.and_then(|ttl| RrSet::of(change.key().clone(), ttl, values));
     Ok(Change::between(live.cloned(), target))
+}
+
+/// Makes sure that the live RRset is as planned, as [`matches`] means it.
+pub fn verify(
+    key: &RrKey,
+    live: Option<&RrSet>,
+    planned: Option<&RrSet>,
+    scope: &Scope,
+) -> Result<(), Drift> {
+    match matches(live, planned, scope) {
+        true => Ok(()),
+        false => Err(Drift {
+            key: key.clone(),
+            expected: describe(planned, scope),
+            found: describe(live, scope),
+        }),
+    }
 }
 
 /// Whether the live RRset holds our values of `planned`, no others of ours, at its TTL.

@@ -168,6 +168,12 @@ impl Slot {
         parse(&self.live).is_some_and(|live| parse(values) == Some(live))
     }
 
+    /// Whether it has left its old values for those to come. A new key may well be there early.
+    pub(super) fn is_begun(&self) -> bool {
+        let drains = !matches!(self.role, Role::Dkim | Role::Dmarc | Role::Other);
+        drains && !self.is_live(&self.old) && self.mismatch().is_none()
+    }
+
     /// What is wrong if the live zone holds neither what was, nor what comes.
     pub(super) fn mismatch(&self) -> Option<Mismatch> {
         let fits = self.is_live(&self.old)

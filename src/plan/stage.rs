@@ -84,6 +84,8 @@ pub struct Walk {
     pub scopes: BTreeMap<RrKey, Scope>,
     /// What the zone file says of `old` and the live zone does not show.
     pub mismatches: Vec<Mismatch>,
+    /// Whether something that must drain is already as it shall become: somebody has begun.
+    pub is_begun: bool,
 }
 
 /// An RRset that is neither as `old` says nor as `new` wants it.
@@ -125,7 +127,8 @@ pub fn walk(live: &Zone, intent: &Intent, policy: &Policy, facts: &Facts) -> Wal
     let shared = places.iter().filter(|place| place.scope != Scope::Whole);
     let scopes = shared.map(|place| (place.key.clone(), place.scope.clone())).collect();
     let mismatches = slots.iter().filter_map(Slot::mismatch).collect();
-    Walk { start: live.clone(), steps, scopes, mismatches }
+    let is_begun = slots.iter().any(Slot::is_begun);
+    Walk { start: live.clone(), steps, scopes, mismatches, is_begun }
 }
 
 /// The stages in the order that the policy asks for.

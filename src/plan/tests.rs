@@ -113,6 +113,18 @@ fn a_finished_walk_plans_nothing() {
 }
 
 #[test]
+fn a_zone_that_is_on_its_way_is_noticed() {
+    let live = Zone::parse(LIVE, &apex()).unwrap();
+    let begun = |zone: &Zone| walk(zone, &intent(), &Policy::default(), &Facts::default()).is_begun;
+    assert!(!begun(&live));
+    let whole = walk(&live, &intent(), &Policy::default(), &Facts::default());
+    assert!(whole.steps.iter().all(|(_, zone)| begun(zone)));
+    // A key that is published early is no beginning.
+    let early = format!("{LIVE}google._domainkey 60 TXT \"k=ed25519; p=\"\n");
+    assert!(!begun(&Zone::parse(&early, &apex()).unwrap()));
+}
+
+#[test]
 fn a_low_ttl_is_never_raised() {
     let check = |live: u32, wanted, floor, expected| {
         let text = LIVE.replace("@ 3600 MX", &format!("@ {live} MX"));

@@ -1,7 +1,7 @@
 //! Facts about a run, as they are journalled.
 
 use crate::dns::RrKey;
-use crate::plan::ledger::Version;
+use crate::plan::ledger::Answer;
 use crate::plan::{Plan, Stage, Timestamp};
 
 /// A fact with its time.
@@ -22,14 +22,19 @@ pub enum Event {
     ApplyBegan(Stage),
     /// The provider holds the phase's changes.
     Applied(Stage),
+    /// Servers answer what the plan does not know; they may go on until `Published`.
+    Seen {
+        /// While this phase was being published.
+        stage: Stage,
+        /// What.
+        seen: Vec<(RrKey, Answer)>,
+    },
     /// Every authoritative server answers with them.
     Published {
         /// Which phase.
         stage: Stage,
         /// From when on no server answered anything else.
         since: Timestamp,
-        /// Versions seen meanwhile that the plan did not know, with the last time of each.
-        seen: Vec<(RrKey, Version)>,
     },
     /// A person did a manual step.
     Confirmed {
@@ -49,6 +54,7 @@ impl Event {
             Self::Planned(_) => "planned",
             Self::ApplyBegan(_) => "apply-began",
             Self::Applied(_) => "applied",
+            Self::Seen { .. } => "seen",
             Self::Published { .. } => "published",
             Self::Confirmed { .. } => "confirmed",
         }

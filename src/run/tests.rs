@@ -49,7 +49,7 @@ fn plan() -> Plan {
 }
 
 fn published(stage: Stage, since: i64) -> Event {
-    Event::Published { stage, since: at(since), seen: Vec::new() }
+    Event::Published { stage, since: at(since) }
 }
 
 fn confirmed() -> Event {
@@ -117,11 +117,11 @@ fn a_person_is_asked_once_the_time_has_come() {
 #[test]
 fn a_version_that_nobody_planned_prolongs_the_wait() {
     let stray = zone("@ 7200 MX 10 a.").rrsets().next().unwrap().clone();
-    let version = Version { served: Answer::Found(stray.clone()), last: at(3) };
     let mut run = Run::replay(&entries(3)).unwrap();
-    let seen = vec![(stray.key().clone(), version)];
-    let event = Event::Published { stage: Stage::Prepare, since: at(3), seen };
-    run.record(&Entry { at: at(4), event }).unwrap();
+    let seen = vec![(stray.key().clone(), Answer::Found(stray))];
+    for event in [Event::Seen { stage: Stage::Prepare, seen }, published(Stage::Prepare, 3)] {
+        run.record(&Entry { at: at(3), event }).unwrap();
+    }
     assert_eq!(next(&run, at(4)), "wait until 7203 for delivery");
 }
 

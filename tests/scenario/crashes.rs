@@ -1,11 +1,11 @@
 //! The power goes at every entry of the journal, and somebody starts the program again.
 
 use crate::diary::Cut;
-use crate::domain::{HOUR, MINUTE, Ttls, after, before, short};
+use crate::domain::{DAY, HOUR, MINUTE, Ttls, after, before, short};
 use crate::moving::{Move, servers};
 use cutover::engine::Error;
-use cutover::plan::Stage;
-use cutover::port::ProviderError;
+use cutover::plan::{OBLIVION, Policy, Stage};
+use cutover::port::{Clock as _, ProviderError};
 use cutover::run::Event;
 
 fn moving() -> Move {
@@ -59,4 +59,23 @@ async fn a_provider_that_does_not_say_what_it_did_is_asked_again() {
         }
         check(&moving, "mute");
     }
+}
+
+/// After `prepare` the journal is lost: the plan is made anew from the live zone.
+async fn without_a_past(is_careful: bool) -> Move {
+    let ttls = Ttls::all(DAY);
+    let mut moving = Move::new(&ttls, &short(), servers(&before(&ttls), 10 * MINUTE));
+    moving.go(Some(Stage::Prepare)).await.unwrap();
+    let earliest = is_careful.then(|| moving.net.now() + OBLIVION);
+    let plan = Move::plan(&moving.net.zone(), &Policy { earliest, ..short() });
+    let mut moving = Move::of(moving.net.clone(), plan);
+    moving.finish().await.unwrap();
+    moving
+}
+
+#[tokio::test]
+async fn a_lost_journal_costs_waiting_not_mail() {
+    let careful = without_a_past(true).await;
+    assert_eq!(careful.net.violations(), Vec::<String>::new());
+    assert!(!without_a_past(false).await.net.violations().is_empty());
 }

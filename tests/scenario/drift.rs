@@ -51,3 +51,15 @@ async fn a_neighbour_that_moves_in_stays() {
         assert_eq!(moving.net.violations(), Vec::<String>::new(), "{stage}");
     }
 }
+
+#[tokio::test]
+async fn what_an_earlier_phase_brought_must_still_be_there() {
+    // Somebody puts the old SPF back; the new platform may not send before that is mended.
+    let old = before(&Ttls::all(600)).find(&apex(), Rtype::TXT).unwrap().clone();
+    let mut moving = edited(Stage::Prepare, |zone| zone.put(old.clone())).await;
+    let Err(Error::Drift(drifts)) = moving.finish().await else { panic!("no drift") };
+    let keys: Vec<_> = drifts.iter().map(|drift| drift.key.to_string()).collect();
+    assert_eq!(keys, ["example.net. TXT"]);
+    assert_eq!(moving.run.applied(), 1);
+    assert_eq!(moving.net.violations(), Vec::<String>::new());
+}

@@ -1,10 +1,10 @@
 //! Turning back from delivery, at whatever minute somebody loses heart.
 
-use crate::domain::{DAY, HOUR, MINUTE, Ttls, before, short};
+use crate::domain::{DAY, HOUR, MINUTE, Ttls, after, before, short};
 use crate::moving::{Move, servers, wait_for};
 use crate::ports::applied;
 use cutover::engine::Outcome;
-use cutover::plan::Stage;
+use cutover::plan::{Policy, Stage};
 use proptest::prelude::*;
 
 /// Moves until delivery is sent, and turns back to `prepare` some minutes later.
@@ -51,10 +51,36 @@ proptest! {
 }
 
 #[tokio::test]
+async fn a_second_try_ends_with_the_first_ttls() {
+    let mut moving = check(20, true).await;
+    let policy = Policy { own_ttls: moving.run.plan().own_ttls.clone(), ..short() };
+    let plan = Move::plan(&moving.net.zone(), &policy);
+    assert_eq!(plan.phases[0].stage, Stage::Submission, "prepared it is already");
+    moving.replan(plan);
+    moving.finish().await.unwrap();
+    assert_eq!(moving.net.text(), after(&Ttls::all(DAY)).to_text());
+    moving.sleep(2 * DAY).await;
+    assert_eq!(moving.net.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn from_retire_nothing_leads_back() {
     let ttls = Ttls::all(HOUR);
     let mut moving = Move::new(&ttls, &short(), servers(&before(&ttls), 10 * MINUTE));
     moving.go(Some(Stage::Retire)).await.unwrap();
     let back = moving.run.plan().back(moving.run.applied(), Some(Stage::Prepare));
     assert_eq!(back.unwrap_err().0, Stage::Retire);
+}
+
+#[tokio::test]
+async fn to_the_start_one_goes_when_no_mail_is_under_way() {
+    let ttls = Ttls::all(DAY);
+    let mut moving = Move::new(&ttls, &short(), servers(&before(&ttls), 10 * MINUTE));
+    moving.go(Some(Stage::Delivery)).await.unwrap();
+    moving.sleep(HOUR).await;
+    moving.turn_back(None);
+    moving.finish().await.unwrap();
+    moving.sleep(3 * DAY).await;
+    assert_eq!(moving.net.violations(), Vec::<String>::new());
+    assert_eq!(moving.net.text(), before(&ttls).to_text());
 }

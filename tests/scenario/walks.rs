@@ -1,7 +1,8 @@
 //! Whole walks: from the old zone to the new without a bad minute.
 
-use crate::domain::{DAY, HOUR, MINUTE, Ttls, after, short};
+use crate::domain::{DAY, HOUR, MINUTE, Ttls, after, before, short};
 use crate::moving::{Move, at, servers};
+use cutover::engine::Outcome;
 use cutover::plan::{Policy, Window};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ fn with_window() -> Policy {
 
 /// Walks to the end, and looks on for a week more.
 async fn check(ttls: &Ttls, policy: &Policy, silent: u64, waits: bool) {
-    let mut moving = Move::new(ttls, policy, servers(&crate::domain::before(ttls), silent));
+    let mut moving = Move::new(ttls, policy, servers(&before(ttls), silent));
     moving.waits = waits;
     moving.finish().await.unwrap();
     assert_eq!(moving.net.zone(), after(ttls));
@@ -40,4 +41,18 @@ async fn a_move_without_a_window_takes_the_time_that_caches_need() {
     check(&absence, &short(), MINUTE, false).await;
     check(&Ttls::all(2 * DAY), &short(), MINUTE, false).await;
     check(&Ttls::all(5 * MINUTE), &short(), 20 * MINUTE, false).await;
+}
+
+#[tokio::test]
+async fn the_old_platform_stays_for_those_who_are_moved_late() {
+    let ttls = Ttls::all(HOUR);
+    let servers = servers(&before(&ttls), 10 * MINUTE);
+    let mut moving = Move::new(&ttls, &short(), servers);
+    while !matches!(moving.drive(None).await.unwrap(), Outcome::Asked(_)) {
+        moving.sleep(5 * MINUTE).await;
+    }
+    // Longer than the soak: mailboxes are many.
+    moving.sleep(3 * DAY).await;
+    moving.finish().await.unwrap();
+    assert_eq!(moving.net.violations(), Vec::<String>::new());
 }

@@ -89,7 +89,11 @@ pub fn fact(zone: &crate::dns::Name, entry: &Entry, when: &When) -> String {
         Event::Planned(plan) => format!("plan {} approved", &plan.digest()[..12]),
         Event::ApplyBegan(stage) => format!("{stage}: sending"),
         Event::Applied(stage) => format!("{stage}: the provider has it"),
-        Event::Published { stage, since, .. } => {
+        Event::Seen { stage, seen } => {
+            let keys: Vec<_> = seen.iter().map(|(key, _)| key.to_string()).collect();
+            format!("{stage}: servers still answer unplanned versions of {}", keys.join(", "))
+        }
+        Event::Published { stage, since } => {
             format!("{stage}: every name server answers with it since {}", when.clock(*since))
         }
         Event::Confirmed { checkpoint, by, .. } => format!("`{checkpoint}` confirmed by {by}"),
