@@ -4,6 +4,7 @@ mod apply;
 mod args;
 mod check;
 mod confirm;
+mod demo;
 mod export;
 mod failure;
 mod init;
@@ -90,7 +91,7 @@ fn start(cli: Cli, terminal: &Terminal) -> Result<u8, Failure> {
             Command::Confirm(args) => confirm::confirm(&open().await?, &args),
             Command::Rollback(args) => rollback::rollback(&open().await?, &args).await,
             Command::Export(args) => export::export(&open().await?, &args).await,
-            Command::Demo => crate::demo::demo(terminal).await,
+            Command::Demo => demo::demo(terminal).await,
         }
     })
 }

@@ -24,13 +24,12 @@
 //! | 5 | [`provider`], [`lookup`], [`watch`], [`wire`] | hosts, name servers, who has what |
 //! | 5 | [`lab`] | a small internet of one's own |
 //! | 6 | [`engine`] | the only loop |
-//! | 7 | [`cli`], [`report`], [`demo`] | faces: they render, and decide nothing |
+//! | 7 | [`cli`], [`report`] | faces: they render, and decide nothing |
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod cli;
 pub mod clock;
 pub mod config;
-pub mod demo;
 pub mod dns;
 pub mod engine;
 pub mod journal;

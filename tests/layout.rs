@@ -18,7 +18,7 @@ const FLOORS: [&[&str]; 8] = [
     &["port"],
     &["clock", "config", "journal", "lab", "lookup", "provider", "watch", "wire"],
     &["engine"],
-    &["cli", "demo", "report"],
+    &["cli", "report"],
 ];
 /// Floors up to this one are pure, and name nothing that begins like these.
 const PURE: usize = 3;

@@ -121,7 +121,7 @@ impl Theatre {
     }
 }
 
-const DKIM: &str = include_str!("../../examples/linode-to-google/google-dkim.txt");
+const DKIM: &str = include_str!("../../../examples/linode-to-google/google-dkim.txt");
 
 const HABITS: [(&str, Habit); 4] = [
     ("obeys", Habit::Obey),

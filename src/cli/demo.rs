@@ -1,11 +1,11 @@
-//! Floor 7: the whole job on servers of its own, in about a minute.
+//! `cutover demo`: the whole job on servers of its own, in about a minute.
 //!
 //! Name servers and caches are those of [`crate::lab`], on free ports of loopback, with TTLs of
 //! seconds. Engine, driver, journal and watch are the real ones. Nothing is left behind.
 
 mod stage;
 
-use crate::cli::{Failure, Terminal, exit};
+use super::{Failure, Terminal, exit};
 use crate::engine::{Notice, Options, Outcome, drive};
 use crate::journal::FileJournal;
 use crate::plan::{Plan, Stage, schedule, walk};
@@ -20,7 +20,7 @@ use std::time::Duration;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Moves one zone to the end, and another one there and back.
-pub async fn demo(terminal: &Terminal) -> Result<u8, Failure> {
+pub(super) async fn demo(terminal: &Terminal) -> Result<u8, Failure> {
     terminal.print(INTRODUCTION);
     let theatre = Theatre::open().await?;
     let begun = theatre.clock.now();
