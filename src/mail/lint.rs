@@ -3,10 +3,11 @@
 //! Each looks at records only; nothing is asked of anybody.
 
 use super::finding::{Finding, Severity};
-use super::intent::{Intent, Side, dmarc_owner};
+use super::intent::{Intent, Role, Side, dmarc_owner};
 use super::spf::{self, Qualifier, Spf};
 use super::{dkim, dmarc};
-use crate::dns::{Name, Rdata, RrSet, Rtype, Zone};
+use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Zone};
+use std::collections::{BTreeMap, BTreeSet};
 
 type ZoneCheck = fn(&Zone) -> Vec<Finding>;
 type IntentCheck = fn(&Intent) -> Vec<Finding>;
@@ -14,8 +15,13 @@ type IntentCheck = fn(&Intent) -> Vec<Finding>;
 const ZONE_CHECKS: &[ZoneCheck] =
     &[one_spf, spf_is_readable, mx_is_no_alias, mx_resolves, null_mx_alone, cname_alone, dkim_keys];
 
-const INTENT_CHECKS: &[IntentCheck] =
-    &[selectors_differ, dmarc_is_readable, spf_lets_not_everybody, new_side_receives];
+const INTENT_CHECKS: &[IntentCheck] = &[
+    selectors_differ,
+    dmarc_is_readable,
+    spf_lets_not_everybody,
+    new_side_receives,
+    one_stage_a_name,
+];
 
 /// What a zone's own records show.
 pub fn zone(zone: &Zone) -> Vec<Finding> {
@@ -189,6 +195,22 @@ fn new_side_receives(intent: &Intent) -> Vec<Finding> {
     lost.then(|| error("MX007", &intent.zone, "RFC 5321 §5.1", message)).into_iter().collect()
 }
 
+/// A name moves as a whole: two stages for it would mix old and new in one RRset.
+fn one_stage_a_name(intent: &Intent) -> Vec<Finding> {
+    let mut roles: BTreeMap<RrKey, BTreeSet<Role>> = BTreeMap::new();
+    for claim in sides(intent).into_iter().flat_map(|side| side.claims(&intent.zone)) {
+        roles.entry(claim.key).or_default().insert(claim.role);
+    }
+    // Values of TXT records are told apart, so SPF and others may share an owner.
+    let mixed = roles.into_iter().filter(|(key, all)| all.len() > 1 && key.rtype != Rtype::TXT);
+    let finding = |(key, _): (RrKey, _)| {
+        let message = "is written in two places of the zone file; write it in one, and let other \
+            names lead there";
+        error("PL10", &key.owner, "RFC 2181 §5", message.to_owned())
+    };
+    mixed.map(finding).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,5 +233,26 @@ mod tests {
         check("x 60 CNAME y.\nx 60 TXT z", &["HST01"]);
         check("s._domainkey 60 TXT p=MIIB", &["DK01"]);
         check("s._domainkey 60 TXT p=\ns._domainkey 60 TXT v=DKIM1\\;p=", &["DK02"]);
+    }
+
+    #[test]
+    fn a_name_in_two_stages_is_refused() {
+        let zone = Name::parse("example.net.").unwrap();
+        let host = |owner: &str, host: &str| {
+            let cname = Rdata::parse(Rtype::CNAME, host, Some(&zone)).unwrap();
+            std::collections::BTreeMap::from([(Name::parse_in(owner, &zone).unwrap(), vec![cname])])
+        };
+        let check = |submission, retrieval, ids: &[&str]| {
+            let old = Side {
+                submission: host(submission, "a"),
+                retrieval: host(retrieval, "a"),
+                ..Side::default()
+            };
+            let all = Intent { zone: zone.clone(), old, new: Side::default() };
+            let found: Vec<_> = intent(&all).into_iter().map(|finding| finding.id).collect();
+            assert_eq!(found, ids);
+        };
+        check("smtp", "imap", &[]);
+        check("mail", "mail", &["PL10"]);
     }
 }

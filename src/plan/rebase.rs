@@ -40,7 +40,7 @@ pub fn rebase(
     Ok(Change::between(live.cloned(), target))
 }
 
-/// Makes sure that the live RRset is as planned, as [`matches`] means it.
+/// Makes sure that the live RRset is as planned, as [`matches()`] means it.
 pub fn verify(
     key: &RrKey,
     live: Option<&RrSet>,
