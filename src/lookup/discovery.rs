@@ -144,6 +144,11 @@ impl<'a> Discovery<'a> {
                 Err(error) => return Err(error),
             }
         }
+        // From a machine without IPv6 nobody can say what a server answers there. Where the same
+        // server has an IPv4 address, that one speaks for it; else it stays, and stays silent.
+        if !self.poller.reaches_ipv6() && addresses.iter().any(IpAddr::is_ipv4) {
+            addresses.retain(IpAddr::is_ipv4);
+        }
         Ok(addresses)
     }
 

@@ -24,7 +24,17 @@ const TRIES: usize = 3;
 pub struct Poller {
     v4: Line,
     v6: Option<Line>, // `None` on a machine without IPv6
+    reaches_ipv6: bool,
     wait: Duration,
+}
+
+/// Looks a route up by connecting a socket to global unicast space, which sends nothing.
+async fn has_ipv6_route() -> bool {
+    let anywhere = Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 1);
+    match UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).await {
+        Ok(socket) => socket.connect((anywhere, 53)).await.is_ok(),
+        Err(_) => false,
+    }
 }
 
 impl Poller {
@@ -32,7 +42,13 @@ impl Poller {
     pub async fn bind(wait: Duration) -> io::Result<Self> {
         let v4 = Line::open((Ipv4Addr::UNSPECIFIED, 0).into()).await?;
         let v6 = Line::open((Ipv6Addr::UNSPECIFIED, 0).into()).await.ok();
-        Ok(Self { v4, v6, wait })
+        let reaches_ipv6 = v6.is_some() && has_ipv6_route().await;
+        Ok(Self { v4, v6, reaches_ipv6, wait })
+    }
+
+    /// Whether this machine knows a way into the IPv6 internet.
+    pub fn reaches_ipv6(&self) -> bool {
+        self.reaches_ipv6
     }
 
     /// Asks one server one question; with `recursion` it may ask others and fill its cache.

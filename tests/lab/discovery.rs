@@ -101,6 +101,14 @@ async fn glue_and_the_resolver_may_differ_and_both_count() {
 }
 
 #[tokio::test]
+async fn an_ipv6_address_counts_where_it_can_be_asked() {
+    let internet = Internet::new(PARENT, &format!("{CHILD}ns1 3600 IN AAAA ::1\n")).await;
+    let found = internet.found("example.test.").await;
+    let reaches = Poller::bind(Duration::from_millis(100)).await.unwrap().reaches_ipv6();
+    assert_eq!(found.contains(&"ns1.example.test. ::1".to_owned()), reaches, "{found:?}");
+}
+
+#[tokio::test]
 async fn a_zone_that_nobody_delegates_has_no_servers() {
     let internet = Internet::new(PARENT, CHILD).await;
     let apex = name("nowhere.test.");
