@@ -280,6 +280,7 @@ fn offsets(wire: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn name(text: &str) -> Name {
         Name::parse(text).unwrap()
@@ -373,5 +374,30 @@ mod tests {
         check("Mail.example.NET.", "Mail");
         check("google._domainkey.example.net.", "google._domainkey");
         check("example.org.", "example.org.");
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_survives_text_and_octets(
+            labels in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..10), 0..8),
+        ) {
+            let mut wire: Vec<u8> = Vec::new();
+            for label in &labels {
+                wire.push(label.len() as u8);
+                wire.extend(label);
+            }
+            wire.push(0);
+            let name = Name::from_wire(&wire).unwrap();
+            let again = Name::parse(&name.to_string()).unwrap();
+            prop_assert_eq!(again.wire(), &wire[..]);
+            prop_assert_eq!(name.cmp(&again), Ordering::Equal);
+        }
+
+        #[test]
+        fn any_text_is_a_name_or_not(text in r"[ -~é\\.]{0,80}") {
+            if let Ok(name) = Name::parse(&text) {
+                prop_assert_eq!(Name::parse(&name.to_string()), Ok(name));
+            }
+        }
     }
 }
