@@ -27,7 +27,7 @@ pub use schedule::{Schedule, schedule};
 pub use scope::Scope;
 pub use stage::{Mismatch, Stage, Walk, order, walk};
 
-use crate::dns::{Name, RrKey, Ttl};
+use crate::dns::{Name, RrKey, RrSet, Rtype, Ttl, Zone};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -58,7 +58,8 @@ pub struct Plan {
     pub zone: Name,
     /// Which way.
     pub direction: Direction,
-    /// How long absence is cached: min(SOA TTL, MINIMUM).
+    /// How long absence is cached: min(SOA TTL, MINIMUM), or as long as a wildcard that answers in
+    /// the place of what is to come.
     pub negative_ttl: Ttl,
     /// The bound on how long the slowest name server takes to follow, for predictions only.
     pub propagation: Duration,
@@ -107,7 +108,7 @@ impl Plan {
         Self {
             zone: walk.start.apex().clone(),
             direction: Direction::Forward,
-            negative_ttl: walk.start.negative_ttl(),
+            negative_ttl: walk.start.negative_ttl().max(wildcard_ttl(&walk.start, &phases)),
             propagation: policy.propagation.unwrap_or_else(|| propagation_bound(&walk.start)),
             window: policy.window,
             phases,
@@ -120,13 +121,16 @@ impl Plan {
     /// The way back, once the first `applied` phases have been applied: to the zone after `to`.
     ///
     /// Additions of `prepare` stay in place unless `to` is `None`: they harm nobody. They go only
-    /// when nobody needs them any more.
+    /// when nobody needs them any more. A stage that has dropped out, or is still to come, means
+    /// the last one before it.
     pub fn back(&self, applied: usize, to: Option<Stage>) -> Result<Self, NoWayBack> {
         let done = &self.phases[..applied.min(self.phases.len())];
         if let Some(phase) = done.iter().find(|phase| phase.stage.is_final()) {
             return Err(NoWayBack(phase.stage));
         }
-        let keep = done.iter().position(|phase| Some(phase.stage) == to).map_or(0, |at| at + 1);
+        let exact = done.iter().position(|phase| Some(phase.stage) == to);
+        let last = exact.or_else(|| done.iter().rposition(|phase| Some(phase.stage) < to));
+        let keep = last.map_or(0, |at| at + 1);
         let phases = done[keep..].iter().rev().map(|phase| {
             let mut changes: Vec<_> = phase.changes.iter().cloned().map(Change::inverse).collect();
             // Deletes first, for the same reason as in `diff`.
@@ -172,6 +176,24 @@ impl Phase {
         let waits = self.changes.iter().map(|change| change.staleness(negative_ttl));
         waits.max().unwrap_or(negative_ttl)
     }
+}
+
+/// The longest TTL with which a wildcard answers for what the phases create (RFC 4592 §3.3.1).
+fn wildcard_ttl(zone: &Zone, phases: &[Phase]) -> Ttl {
+    let changes = phases.iter().flat_map(|phase| &phase.changes);
+    let created = changes.filter(|change| change.before().is_none()).map(Change::key);
+    let ttls = created.filter(|key| !zone.has_name(&key.owner)).flat_map(|key| {
+        let mut above = std::iter::successors(key.owner.parent(), Name::parent);
+        let closest = above.find(|name| zone.has_name(name));
+        let wildcard = closest.and_then(|base| Name::parse_in("*", &base).ok());
+        // An alias answers for every type, and every type hides an alias.
+        let hides = |set: &&RrSet| {
+            set.rtype() == key.rtype || [set.rtype(), key.rtype].contains(&Rtype::CNAME)
+        };
+        let sets = wildcard.iter().flat_map(|name| zone.at(name)).filter(hides);
+        sets.map(RrSet::ttl).max()
+    });
+    ttls.max().unwrap_or(Ttl::from_secs(0))
 }
 
 /// REFRESH + RETRY: a secondary that missed the NOTIFY and whose first question got lost.

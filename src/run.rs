@@ -63,9 +63,6 @@ pub enum IllegalEvent {
     /// A new plan while another is under way forward.
     #[error("a plan cannot begin while another is under way")]
     Busy,
-    /// A checkpoint that the plan does not have.
-    #[error("the plan has no checkpoint `{0}`")]
-    UnknownCheckpoint(String),
 }
 
 /// A transition under way: the fold of its journal.
@@ -208,10 +205,9 @@ impl Run {
     pub fn record(&mut self, entry: &Entry) -> Result<(), IllegalEvent> {
         match &entry.event {
             Event::Planned(plan) => return self.replan(plan, entry.at),
+            // One that the plan does not have is no mistake: `confirm` needs no lease, so a plan
+            // back may have come in between.
             Event::Confirmed { checkpoint, by, note } => {
-                if !self.checkpoints().any(|point| point.id == *checkpoint) {
-                    return Err(IllegalEvent::UnknownCheckpoint(checkpoint.clone()));
-                }
                 let (at, by, note) = (entry.at, by.clone(), note.clone());
                 self.confirmed.insert(checkpoint.clone(), Confirmation { at, by, note });
             }

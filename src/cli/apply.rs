@@ -1,7 +1,7 @@
 //! `cutover apply`: does what is due.
 
 use super::args;
-use super::plan::{is_under_way, propose, same_intent};
+use super::plan::{is_under_way, proposal, propose, same_intent};
 use super::session::Session;
 use super::{Failure, exit};
 use crate::config::{ZoneSpec, scalar};
@@ -28,13 +28,16 @@ struct Ready<'a> {
 
 /// Plans where there is no plan yet, asks, and drives.
 pub(super) async fn apply(session: &Session<'_>, args: &args::Apply) -> Result<u8, Failure> {
-    let mut ready = Vec::new();
+    let (mut ready, mut failed) = (Vec::new(), 0);
     let mut code = exit::DONE;
     for (spec, plan) in targets(session, &args.what)? {
         match begin(session, spec, plan, args.drive).await {
             Ok(Some(one)) => ready.push(one),
             Ok(None) => (),
-            Err(failure) => code = combine(code, tell(session, failure.of(&spec.intent.zone))),
+            Err(failure) => {
+                code = combine(code, tell(session, failure.of(&spec.intent.zone)));
+                failed += 1;
+            }
         }
     }
     let results: Vec<_> = stream::iter(ready)
@@ -42,8 +45,8 @@ pub(super) async fn apply(session: &Session<'_>, args: &args::Apply) -> Result<u
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
-    let all = results.len();
-    let failed = results.iter().filter(|result| result.is_err()).count();
+    let all = failed + results.len();
+    failed += results.iter().filter(|result| result.is_err()).count();
     for result in results {
         code = combine(code, result.unwrap_or_else(|failure| tell(session, failure)));
     }
@@ -98,6 +101,11 @@ async fn begin<'a>(
         && (is_under_way(&run) || (run.is_through() && !is_settled(&run, session)))
     {
         same_intent(&run, spec)?;
+        if file.is_some_and(|file| file.digest() != run.plan().digest()) {
+            let message = "another plan than that of the file is under way";
+            return Err(Failure::with(exit::DRIFT, message)
+                .hint("`cutover apply` without the file goes on with it"));
+        }
         return Ok(Some(Ready { spec, run, journal, _lease: lease }));
     }
     let plan = match file {
@@ -105,7 +113,7 @@ async fn begin<'a>(
             let message = "the zone file was edited after this plan was made";
             return Err(Failure::with(exit::DRIFT, message).hint("plan again"));
         }
-        Some(plan) => plan,
+        Some(plan) => in_time(session, spec, plan)?,
         None => match approve(session, spec, drive).await? {
             Some(plan) => plan,
             None => return Ok(None),
@@ -125,6 +133,16 @@ async fn begin<'a>(
 
 fn is_settled(run: &Run, session: &Session<'_>) -> bool {
     matches!(run.poll(session.now()), Next::Done)
+}
+
+/// Refuses the plan of a file that was made too long ago for its window.
+fn in_time(session: &Session<'_>, spec: &ZoneSpec, plan: Plan) -> Result<Plan, Failure> {
+    let proposal = proposal(spec, plan, &spec.policy, session.now(), Vec::new());
+    if proposal.is_feasible() {
+        return Ok(proposal.plan);
+    }
+    session.terminal.note(&text::findings(&proposal.findings));
+    Err(Failure::with(exit::UNSAFE, "the plan has become too late").hint("plan again"))
 }
 
 /// Plans, shows and asks; `None` when the zone is as wanted.

@@ -5,7 +5,7 @@ use super::plan::propose;
 use super::session::Session;
 use super::{Failure, exit};
 use crate::dns::{Rdata, RrSet, Zone};
-use crate::plan::order;
+use crate::plan::{Change, Scope, order};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -19,10 +19,7 @@ pub(super) async fn export(session: &Session<'_>, args: &args::Export) -> Result
     let phases = proposal.plan.phases.iter().filter(|phase| rank(phase.stage) <= rank(args.stage));
     let mut zone = live.clone();
     for change in phases.flat_map(|phase| &phase.changes) {
-        match change.after() {
-            Some(after) => zone.put(after.clone()),
-            None => drop(zone.remove(change.key())),
-        }
+        overlay(&mut zone, change, proposal.plan.scope(change.key()));
     }
     let out = match args.format {
         Format::Bind => zone.to_text(),
@@ -31,6 +28,18 @@ pub(super) async fn export(session: &Session<'_>, args: &args::Export) -> Result
     };
     session.terminal.print(&out);
     Ok(exit::DONE)
+}
+
+/// Puts our values of a change in; other people's stay as they are now, and not as when it was
+/// planned.
+fn overlay(zone: &mut Zone, change: &Change, scope: &Scope) {
+    let (key, live) = (change.key(), zone.get(change.key()));
+    let ttl = change.after().or(live).map(RrSet::ttl);
+    let values = scope.others(live).into_iter().chain(scope.ours(change.after())).cloned();
+    match ttl.and_then(|ttl| RrSet::of(key.clone(), ttl, values)) {
+        Some(rrset) => zone.put(rrset),
+        None => drop(zone.remove(key)),
+    }
 }
 
 /// Prerequisites and updates that lead from one zone to the other in one transaction.
@@ -123,6 +132,15 @@ mod tests {
             send\n";
         let to = zone("@ 60 MX 10 b.\nwww 60 A 192.0.2.1");
         assert_eq!(nsupdate(&zone("@ 60 MX 10 a."), &to), expected);
+    }
+
+    #[test]
+    fn a_stranger_who_came_after_the_plan_is_exported_too() {
+        let (from, to) = (zone("@ 60 TXT \"v=spf1 a -all\""), zone("@ 60 TXT \"v=spf1 b -all\""));
+        let spf = Scope::Values { spf: true, exact: [].into() };
+        let mut live = zone("@ 60 TXT \"v=spf1 a -all\"\n@ 60 TXT proof");
+        overlay(&mut live, &crate::plan::diff(&from, &to)[0], &spf);
+        assert_eq!(live, zone("@ 60 TXT \"v=spf1 b -all\"\n@ 60 TXT proof"));
     }
 
     #[test]

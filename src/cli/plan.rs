@@ -21,7 +21,9 @@ pub(super) async fn plan(session: &Session<'_>, args: &args::Plan) -> Result<u8,
         let proposal = propose(session, spec, now).await;
         proposals.push((spec, proposal.map_err(|failure| failure.of(&spec.intent.zone))?));
     }
-    if let Some(path) = &args.out {
+    let is_feasible = proposals.iter().all(|(_, proposal)| proposal.is_feasible());
+    // A plan that is refused must not come back as a file that `apply` takes.
+    if let Some(path) = args.out.as_ref().filter(|_| is_feasible) {
         write(path, &proposals, now)?;
     }
     if args.json {
@@ -40,7 +42,10 @@ pub(super) async fn plan(session: &Session<'_>, args: &args::Plan) -> Result<u8,
             });
         }
     }
-    if proposals.iter().any(|(_, proposal)| !proposal.is_feasible()) {
+    if !is_feasible {
+        if let Some(path) = &args.out {
+            session.terminal.note(&format!("`{}` was not written", path.display()));
+        }
         return Ok(exit::UNSAFE);
     }
     let pending = proposals.iter().any(|(_, proposal)| !proposal.plan.phases.is_empty());
@@ -120,9 +125,10 @@ pub(super) fn is_under_way(run: &Run) -> bool {
     has_begun && !run.is_through()
 }
 
-/// Refuses to go on by a zone file that says something else than the plan under way.
+/// Refuses to go on by a zone file that says something else than the plan under way; a way back
+/// does not follow the file.
 pub(super) fn same_intent(run: &Run, spec: &ZoneSpec) -> Result<(), Failure> {
-    if run.plan().intent == spec.digest {
+    if run.plan().intent == spec.digest || run.plan().direction != Direction::Forward {
         return Ok(());
     }
     let message = format!("`{}` was edited while its plan is under way", spec.path.display());
@@ -144,7 +150,8 @@ pub(super) fn proposal(
         severity: Severity::Error,
         owner: plan.zone.clone(),
         message: format!(
-            "{} is wanted at {} but old TTLs have run out only at {}; open the window later",
+            "{} is wanted at {}, but old TTLs have run out and the stages before it have begun \
+             only at {}; open the window later, or mend `at`",
             late.stage,
             late.wanted.format("%Y-%m-%dT%H:%M:%SZ"),
             late.possible.format("%Y-%m-%dT%H:%M:%SZ"),

@@ -165,13 +165,31 @@ fn offset(place: &Location, text: &str) -> usize {
     rest.map_or(text.len(), |(at, _)| start + at)
 }
 
+/// Words in the names of keys that hold secrets.
+const CREDENTIALS: [&str; 4] = ["secret", "token", "password", "key"];
+
+/// Whether a value under a key that nobody knows may be a secret, or hold one.
+pub(super) fn may_be_secret(name: &str, node: &Node) -> bool {
+    match &node.value {
+        Value::Null => false,
+        Value::Scalar { text, .. } => {
+            let name = name.to_ascii_lowercase();
+            let is_reference = text.starts_with("env:") || text.starts_with("file:");
+            !is_reference && CREDENTIALS.iter().any(|word| name.contains(word))
+        }
+        Value::List(items) => items.iter().any(|item| may_be_secret(name, item)),
+        Value::Map(entries) => {
+            entries.iter().any(|(key, value)| may_be_secret(key.text().unwrap_or_default(), value))
+        }
+    }
+}
+
 /// What on the line at `at` may be a secret: without a tree, only the key's name tells.
 fn credential(text: &str, at: usize) -> Option<Span> {
     let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
     let line = text[start..end].to_ascii_lowercase();
-    let words = ["secret", "token", "password", "key"];
-    let word = words.iter().filter_map(|word| line.find(word)).min()?;
+    let word = CREDENTIALS.iter().filter_map(|word| line.find(word)).min()?;
     let colon = line[word..].find(':')?;
     Some(start + word + colon + 1..end)
 }

@@ -10,7 +10,7 @@
 //! ```
 
 use super::diagnostic::{Diagnostic, Source};
-use super::node::{Node, Span, Value};
+use super::node::{Node, Span, Value, may_be_secret};
 use crate::dns::TextError;
 use std::cell::RefCell;
 
@@ -135,10 +135,13 @@ impl<'a> Table<'a> {
 
     /// Tells every key that nobody asked for.
     pub fn finish(self) {
-        for (name, key, _) in &self.entries {
+        for (name, key, value) in &self.entries {
             if !self.known.contains(name) {
                 let found = Diagnostic::error(format!("unknown key `{name}`"));
-                self.reader.tell(found.at(key.span.clone()).help(advice(name, &self.known)));
+                let found = found.at(key.span.clone()).help(advice(name, &self.known));
+                // Nobody reads the value, so nobody else would find that it is a secret.
+                let hidden = may_be_secret(name, value).then(|| value.span.clone());
+                self.reader.tell(Diagnostic { hidden, ..found });
             }
         }
     }
@@ -180,7 +183,9 @@ pub fn pairs<'n>(reader: &Reader<'_>, node: &'n Node) -> Read<Vec<(&'n str, &'n 
             None => pairs.push((name, key, value)),
             Some(first) => {
                 let twice = Diagnostic::error(format!("`{name}` is written twice"));
-                reader.tell(twice.at(key.span.clone()).also(first.clone(), "first written here"));
+                let twice = twice.at(key.span.clone()).also(first.clone(), "first written here");
+                let hidden = may_be_secret(name, value).then(|| value.span.clone());
+                reader.tell(Diagnostic { hidden, ..twice });
             }
         }
     }

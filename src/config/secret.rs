@@ -206,6 +206,26 @@ mod tests {
     }
 
     #[test]
+    fn a_literal_under_a_wrong_key_is_never_repeated() {
+        let check = |text: &str, shown: bool| {
+            let source = Source::new("p.yaml", text);
+            let reader = Reader::new(&source);
+            let node = Node::parse(&source.text).unwrap();
+            let mut table = reader.table(&node).unwrap();
+            table.get("secret", secret);
+            table.finish();
+            let found = source.render(&reader.finish(), false);
+            assert!(found.starts_with("error"), "{found}");
+            assert_eq!(found.contains("hunter2"), shown, "{found}");
+        };
+        check("secrets: hunter2", false);
+        check("tsigg: {name: a, secret: hunter2}", false);
+        check("{secret: env:A, secret: hunter2}", false);
+        check("Secret: env:hunter2", true);
+        check("other: hunter2", true);
+    }
+
+    #[test]
     fn a_secret_shows_as_stars() {
         let secret = Secret::new("hunter2");
         assert_eq!(format!("{secret} {secret:?} {secret:#?}"), "*** *** ***");

@@ -142,7 +142,9 @@ pub fn parse_rrset(text: &str, apex: &Name) -> Result<(RrSet, Option<Ttl>), Text
     let ttl = Some(Ttl::from_secs(0));
     let mut state = State { origin: apex.clone(), owner: None, ttl, last_ttl: None };
     let fields = Fields::split(text, None)?.rest("a record", Ok)?;
-    let written = fields.iter().skip(1).take(2).find_map(|field| Ttl::parse(field.raw));
+    // Up to the type only: behind it, `MX 10` and `SRV 0` look like TTLs too.
+    let mut head = fields.iter().skip(1).take_while(|field| Rtype::parse(field.raw).is_none());
+    let written = head.find_map(|field| Ttl::parse(field.raw));
     match state.item(fields, false, text.len())? {
         Item::Record { owner, ttl, rdata, .. } => Ok((RrSet::new(owner, ttl, rdata), written)),
         Item::Directive => Err(TextError::new(0, text.len(), "a record is missing")),
@@ -275,6 +277,9 @@ www.sub 60 IN A 192.0.2.2
         let srv = "_imaps._tcp 3600 IN SRV 0 1 993 imap";
         check(srv, Some(3_600), "_imaps._tcp.example.net. 3600 IN SRV 0 1 993 imap.example.net.");
         check("www A 192.0.2.1", None, "www.example.net. 0 IN A 192.0.2.1");
+        check("sub MX 10 mail", None, "sub.example.net. 0 IN MX 10 mail.example.net.");
+        check("sub IN 60 MX 10 mail", Some(60), "sub.example.net. 60 IN MX 10 mail.example.net.");
+        check("_s._tcp SRV 0 1 993 a.", None, "_s._tcp.example.net. 0 IN SRV 0 1 993 a.");
         assert!(parse_rrset("$TTL 300", &apex()).is_err());
         assert!(parse_rrset("", &apex()).is_err());
     }

@@ -1,7 +1,7 @@
 //! Publication: every address of every name server answers with the changes, twice in a row.
 
 use super::{Error, Notice, Options, Outcome, RETRY, Tell, World, note};
-use crate::dns::RrKey;
+use crate::dns::{Name, RrKey, RrSet};
 use crate::plan::{Change, Phase, matches};
 use crate::port::{Answer, Lookup, LookupError, Server};
 use crate::run::{Event, Run, Timestamp};
@@ -98,6 +98,11 @@ async fn ask(
     if matches(live, change.after(), scope) {
         return None;
     }
+    if let (Some(live), None) = (live, change.after())
+        && is_from_wildcard(run, lookup, server, live).await
+    {
+        return None;
+    }
     let is_before = matches(live, change.before(), scope)
         && served.ttl() <= change.before().map_or(run.plan().negative_ttl, |set| set.ttl());
     let problem = match is_before {
@@ -105,4 +110,104 @@ async fn ask(
         false => format!("{server} answers an unplanned `{key}`"),
     };
     Some((problem, (!is_before).then(|| (key.clone(), served))))
+}
+
+/// Whether a wildcard answers for a name that is gone, with its own data (RFC 4592 §2.2).
+async fn is_from_wildcard(run: &Run, lookup: &dyn Lookup, server: &Server, live: &RrSet) -> bool {
+    let mut above = live.owner().parent();
+    while let Some(base) = above.filter(|base| base.is_within(&run.plan().zone)) {
+        if let Ok(owner) = Name::parse_in("*", &base)
+            && let Ok(answer) = lookup.ask(server, &RrKey::new(owner, live.rtype())).await
+            && answer.rrset().is_some_and(|wildcard| wildcard.same_rdata(live))
+        {
+            return true;
+        }
+        above = base.parent();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::{Ttl, Zone};
+    use crate::plan::{Direction, Plan, Stage};
+    use crate::port::{Clock, Journal, JournalError};
+    use crate::run::Entry;
+    use async_trait::async_trait;
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    /// The one server of a zone in which a wildcard answers for all that is gone.
+    struct Wild(RrSet);
+
+    #[async_trait]
+    impl Lookup for Wild {
+        async fn servers(&self, _: &Name) -> Result<Vec<Server>, LookupError> {
+            Ok(vec![Server { name: "ns".to_owned(), address: ([127, 0, 0, 1], 53).into() }])
+        }
+
+        async fn ask(&self, _: &Server, key: &RrKey) -> Result<Answer, LookupError> {
+            let rdata = self.0.rdata().iter().cloned();
+            let found = RrSet::of(key.clone(), self.0.ttl(), rdata);
+            Ok(found.map_or(Answer::Absent(self.0.ttl()), Answer::Found))
+        }
+    }
+
+    struct Still;
+
+    #[async_trait]
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+
+        async fn sleep_until(&self, _: Timestamp) {}
+    }
+
+    #[derive(Default)]
+    struct Notes(Vec<&'static str>);
+
+    impl Journal for Notes {
+        fn append(&mut self, entry: &Entry) -> Result<(), JournalError> {
+            self.0.push(entry.event.name());
+            Ok(())
+        }
+
+        fn news(&mut self) -> Result<Vec<Entry>, JournalError> {
+            Ok(Vec::new())
+        }
+    }
+
+    fn zone(text: &str) -> Zone {
+        Zone::parse(text, &Name::parse("example.").unwrap()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_wildcard_in_the_place_of_what_is_gone_is_no_lag() {
+        let changes = crate::plan::diff(&zone("old 60 A 192.0.2.1"), &zone(""));
+        let phase = Phase { stage: Stage::Retire, changes, gates: Vec::new() };
+        let plan = Plan {
+            zone: Name::parse("example.").unwrap(),
+            direction: Direction::Forward,
+            negative_ttl: Ttl::from_secs(60),
+            propagation: Duration::ZERO,
+            window: None,
+            phases: vec![phase.clone()],
+            scopes: BTreeMap::new(),
+            own_ttls: BTreeMap::new(),
+            intent: String::new(),
+        };
+        let mut run = Run::new(plan, Still.now());
+        for event in [Event::ApplyBegan(Stage::Retire), Event::Applied(Stage::Retire)] {
+            run.record(&Entry { at: Still.now(), event }).unwrap();
+        }
+        let wildcard = zone("* 60 A 192.0.2.80").rrsets().next().cloned().unwrap();
+        let (lookup, mut journal) = (Wild(wildcard), Notes::default());
+        let mut world =
+            World { providers: &[], lookup: &lookup, journal: &mut journal, clock: &Still };
+        let options = Options { patience: Duration::ZERO, ..Options::default() };
+        let outcome = observe(&mut run, &mut world, &phase, options, &mut |_| ()).await.unwrap();
+        assert_eq!((journal.0, outcome), (vec!["published"], None));
+    }
 }

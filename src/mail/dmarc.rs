@@ -42,11 +42,19 @@ pub fn relaxed(old: Option<&str>, new: Option<&str>) -> Result<Option<String>, T
         (Some(old), Some(new)) => {
             Some(if policy(new)? < policy(old)? { new } else { old }.to_owned())
         }
-        (None, Some(new)) if policy(new)? == Policy::None => Some(new.to_owned()),
         (None, Some(new)) => {
-            let tags = split(new)?.into_iter().map(|(tag, value)| match tag {
-                "p" => "p=none".to_owned(),
-                _ => format!("{tag}={value}"),
+            policy(new)?;
+            let tags = split(new)?;
+            // Subdomains have policies of their own: `sp`, and `np` for those that do not exist.
+            let is_strict = |(tag, value): &(&str, &str)| {
+                ["p", "sp", "np"].contains(tag) && !value.eq_ignore_ascii_case("none")
+            };
+            if !tags.iter().any(is_strict) {
+                return Ok(Some(new.to_owned()));
+            }
+            let tags = tags.iter().map(|one| match is_strict(one) {
+                true => format!("{}=none", one.0),
+                false => format!("{}={}", one.0, one.1),
             });
             Some(tags.collect::<Vec<_>>().join("; "))
         }
@@ -69,6 +77,8 @@ mod tests {
         check(REJECT, REJECT, REJECT);
         check(REJECT, None, REJECT);
         check(None, REJECT, NONE);
+        check(None, Some("v=DMARC1; p=reject; sp=reject"), Some("v=DMARC1; p=none; sp=none"));
+        check(None, Some("v=DMARC1; p=none; sp=reject"), Some("v=DMARC1; p=none; sp=none"));
         check(None, NONE, NONE);
         check(None, None, None);
     }

@@ -149,11 +149,10 @@ impl Side {
         {
             for (owner, rdata) in hosts {
                 for rtype in [Rtype::CNAME, Rtype::A, Rtype::AAAA] {
-                    let of_type: Vec<_> =
-                        rdata.iter().filter(|data| data.rtype() == rtype).cloned().collect();
-                    if !of_type.is_empty() {
-                        claims.push(claim(owner, rtype, role, of_type));
-                    }
+                    // None of a type is a claim too: an address that the file forgets would go on
+                    // leading to the old system.
+                    let of_type = rdata.iter().filter(|data| data.rtype() == rtype).cloned();
+                    claims.push(claim(owner, rtype, role, of_type.collect()));
                 }
             }
         }

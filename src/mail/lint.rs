@@ -117,9 +117,12 @@ fn null_mx_alone(zone: &Zone) -> Vec<Finding> {
 }
 
 fn cname_alone(zone: &Zone) -> Vec<Finding> {
+    // RRSIG and NSEC stand beside a CNAME by right (RFC 4034 §4).
+    let counts = |set: &&RrSet| ![Rtype(46), Rtype(47)].contains(&set.rtype());
     let aliases = zone.rrsets().filter(|set| set.rtype() == Rtype::CNAME);
-    let crowded =
-        aliases.filter(|alias| alias.rdata().len() > 1 || zone.at(alias.owner()).count() > 1);
+    let crowded = aliases.filter(|alias| {
+        alias.rdata().len() > 1 || zone.at(alias.owner()).filter(counts).count() > 1
+    });
     let finding = |alias: &RrSet| {
         let message = "a CNAME stands beside other records; servers drop one of them".to_owned();
         error("HST01", alias.owner(), "RFC 1034 §3.6.2", message)
@@ -198,7 +201,8 @@ fn new_side_receives(intent: &Intent) -> Vec<Finding> {
 /// A name moves as a whole: two stages for it would mix old and new in one RRset.
 fn one_stage_a_name(intent: &Intent) -> Vec<Finding> {
     let mut roles: BTreeMap<RrKey, BTreeSet<Role>> = BTreeMap::new();
-    for claim in sides(intent).into_iter().flat_map(|side| side.claims(&intent.zone)) {
+    let claims = sides(intent).into_iter().flat_map(|side| side.claims(&intent.zone));
+    for claim in claims.filter(|claim| !claim.rdata.is_empty()) {
         roles.entry(claim.key).or_default().insert(claim.role);
     }
     // Values of TXT records are told apart, so SPF and others may share an owner.
@@ -231,6 +235,7 @@ mod tests {
         check("@ 60 MX 10 a.sub\nsub 60 NS ns.", &[]);
         check("@ 60 MX 0 .\n@ 60 MX 10 m.", &["MX004"]);
         check("x 60 CNAME y.\nx 60 TXT z", &["HST01"]);
+        check("x 60 CNAME y.\nx 60 TYPE46 \\# 1 00\nx 60 TYPE47 \\# 1 00", &[]);
         check("s._domainkey 60 TXT p=MIIB", &["DK01"]);
         check("s._domainkey 60 TXT p=\ns._domainkey 60 TXT v=DKIM1\\;p=", &["DK02"]);
     }

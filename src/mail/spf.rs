@@ -7,8 +7,8 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// A `v=spf1` record: its terms in their order.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// A `v=spf1` record: its terms in their order. One without terms says as much as none at all.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Spf {
     /// Directives and modifiers.
     pub terms: Vec<Term>,

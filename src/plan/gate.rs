@@ -52,8 +52,10 @@ pub(super) fn place(phases: &mut [Phase], policy: &Policy) {
 
 fn times(stage: Stage, earlier: &[Stage], policy: &Policy) -> Vec<Gate> {
     let last_middle = earlier.iter().rev().find(|stage| stage.is_middle()).copied();
-    // Users meet the new platform with its MX; without one, the last visible stage counts.
+    // Users meet the new platform with its MX. Where none moves, the last visible stage counts;
+    // where none is visible, as when only the senders change, the first of all.
     let moved = earlier.iter().find(|stage| **stage == Stage::Delivery).copied().or(last_middle);
+    let moved = moved.or_else(|| earlier.first().copied());
     let held = |wait, why: &str| moved.map(|since| Gate::Held { since, wait, why: why.to_owned() });
     let gates = match stage {
         Stage::Prepare => vec![],

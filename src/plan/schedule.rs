@@ -128,7 +128,8 @@ fn begins(plan: &Plan, phase: &Phase, done: &[Times], now: Timestamp) -> Timesta
     // Middle stages do not wait for each other's bound: they are planned minutes apart, and each
     // begins when the one before has been seen on every server.
     let published = published.take(if phase.stage.is_middle() { 1 } else { done.len() });
-    gates.chain(published).fold(now, Timestamp::max)
+    let begun = done.last().map(|times| times.begins);
+    gates.chain(published).chain(begun).fold(now, Timestamp::max)
 }
 
 /// How long caches keep what a phase has brought, should it be undone.

@@ -1,7 +1,7 @@
 //! Slots: values of one role under one key, and what stands there at each stage.
 
 use super::{Mismatch, Scope, Stage};
-use crate::dns::{Name, Rdata, RrKey, Rtype, Ttl, Zone};
+use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl, Zone};
 use crate::mail::intent::text;
 use crate::mail::{Claim, Intent, Role, Spf, spf};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,7 +48,10 @@ pub(super) fn slots(live: &Zone, intent: &Intent) -> Vec<Slot> {
     new.into_iter().for_each(|claim| enter(claim, true));
     let mut slots: Vec<_> = slots.into_values().collect();
     for slot in &mut slots {
-        slot.between = between(slot.role, intent, live);
+        slot.between = match slot.is_shared_text() {
+            true => Some(slot.old.iter().chain(&slot.new).cloned().collect()),
+            false => between(slot.role, intent, live),
+        };
         slot.live = slot.scope().ours(live.get(&slot.key)).into_iter().cloned().collect();
     }
     slots
@@ -72,16 +75,31 @@ fn between(role: Role, intent: &Intent, live: &Zone) -> Option<Vec<Rdata>> {
     match role {
         Role::Spf => {
             let union = match (&intent.old.spf, &intent.new.spf) {
-                (Some(old), Some(new)) => Spf::union(&old.frozen(live), &frozen_new(new, intent)),
-                (Some(old), None) => old.frozen(live),
-                (None, Some(new)) => frozen_new(new, intent),
                 (None, None) => return None,
+                // Nobody sends yet, so there is nobody to be lenient with.
+                (None, Some(new)) if intent.old.mx.is_empty() => frozen_new(new, intent),
+                (old, new) => {
+                    let old = old.as_ref().map(|old| frozen_old(old, intent, live));
+                    let new = new.as_ref().map(|new| frozen_new(new, intent));
+                    Spf::union(&old.unwrap_or_default(), &new.unwrap_or_default())
+                }
             };
             Some(vec![text(&union.to_string())])
         }
         Role::Dmarc => Some(vec![text(&intent.dmarc_in_between()?)]),
         _ => None,
     }
+}
+
+/// The old record with `mx` meaning the old hosts, even where the live zone has the new ones.
+fn frozen_old(old: &Spf, intent: &Intent, live: &Zone) -> Spf {
+    let mut zone = live.clone();
+    for Claim { key, rdata, .. } in intent.old.claims(&intent.zone) {
+        if let Some(rrset) = RrSet::of(key, Ttl::from_secs(0), rdata) {
+            zone.put(rrset);
+        }
+    }
+    old.frozen(&zone)
 }
 
 /// The new record with `mx` meaning the new hosts, which DNS does not say yet.
@@ -101,12 +119,26 @@ impl Slot {
     fn scope(&self) -> Scope {
         match self.role {
             Role::Spf => Scope::Values { spf: true, exact: BTreeSet::new() },
-            Role::Other if self.key.rtype == Rtype::TXT => {
+            Role::Other if self.is_shared_text() => {
                 let exact = self.old.iter().chain(&self.new).cloned().collect();
                 Scope::Values { spf: false, exact }
             }
             _ => Scope::Whole,
         }
+    }
+
+    /// Whether strangers' strings, and both sides', may stand beside each other here.
+    fn is_shared_text(&self) -> bool {
+        self.role == Role::Other && self.key.rtype == Rtype::TXT && !self.is_single_text()
+    }
+
+    /// Whether two strings count as none, so that they change places at once: senders would not
+    /// see a new MTA-STS policy, and refuse the new MX (RFC 8461 §3.1, RFC 8460 §3).
+    fn is_single_text(&self) -> bool {
+        let mut labels = self.key.owner.labels().map(<[u8]>::to_ascii_lowercase);
+        let head = [labels.next(), labels.next()].map(Option::unwrap_or_default);
+        let single = head[0] == b"_mta-sts" || head == [b"_smtp".to_vec(), b"_tls".to_vec()];
+        self.role == Role::Other && self.key.rtype == Rtype::TXT && single
     }
 
     /// Its values once these stages are reached.
@@ -129,12 +161,13 @@ impl Slot {
             Role::Delivery => self.moved(at(Stage::Delivery), at(Stage::Retire)),
             Role::Retrieval => self.moved(at(Stage::Retrieval), at(Stage::Retire)),
             Role::Other if self.old.is_empty() && at(Stage::Prepare) => self.new.clone(),
-            Role::Other if self.key.rtype == Rtype::TXT => {
-                match (at(Stage::Prepare), at(Stage::Retire)) {
-                    (_, true) => self.new.clone(),
-                    (true, false) => both(),
-                    (false, false) => self.old.clone(),
-                }
+            Role::Other if self.is_shared_text() => match (at(Stage::Prepare), at(Stage::Retire)) {
+                (_, true) => self.new.clone(),
+                (true, false) => both(),
+                (false, false) => self.old.clone(),
+            },
+            Role::Other if self.is_single_text() && self.replaced && at(Stage::Prepare) => {
+                self.new.clone()
             }
             Role::Other => self.moved(at(Stage::Delivery), at(Stage::Retire)),
             _ => self.old.clone(),

@@ -104,6 +104,36 @@ retire-keys
     assert_eq!(lines(&forward(LIVE, &Policy::default())), expected);
 }
 
+/// The values of one TXT owner after each stage, old and new being written under `records`.
+fn texts(owner: &str, old: &str, new: &str, live: &str) -> (Vec<usize>, usize) {
+    let record = |text: &str| {
+        let rrset = crate::dns::parse_rrset(&format!("{owner} TXT {text}"), &apex()).unwrap();
+        vec![rrset]
+    };
+    let mut intent = intent();
+    (intent.old.records, intent.new.records) = (record(old), record(new));
+    let live = Zone::parse(&format!("{LIVE}{live}"), &apex()).unwrap();
+    let walk = walk(&live, &intent, &Policy::default(), &Facts::default());
+    let count = |zone: &Zone| zone.find(&name(owner), Rtype::TXT).map_or(0, |s| s.rdata().len());
+    (walk.steps.iter().map(|(_, zone)| count(zone)).collect(), walk.mismatches.len())
+}
+
+#[test]
+fn further_texts_stand_beside_each_other_until_the_old_retire() {
+    let live = "_proof 60 TXT a\n_proof 60 TXT stranger\n";
+    assert_eq!(texts("_proof", "a", "b", live), (vec![3, 3, 3, 3, 3, 2, 2], 0));
+    // As it is after a way back to `prepare`.
+    let both = format!("{live}_proof 60 TXT b\n");
+    assert_eq!(texts("_proof", "a", "b", &both), (vec![3, 3, 3, 3, 3, 2, 2], 0));
+}
+
+#[test]
+fn there_is_never_more_than_one_policy_id() {
+    let live = "_mta-sts 60 TXT \"v=STSv1; id=1;\"\n";
+    let found = texts("_mta-sts", "\"v=STSv1; id=1;\"", "\"v=STSv1; id=2;\"", live);
+    assert_eq!(found, (vec![1; 7], 0));
+}
+
 #[test]
 fn a_finished_walk_plans_nothing() {
     let live = Zone::parse(LIVE, &apex()).unwrap();
@@ -122,6 +152,26 @@ fn a_zone_that_is_on_its_way_is_noticed() {
     // A key that is published early is no beginning.
     let early = format!("{LIVE}google._domainkey 60 TXT \"k=ed25519; p=\"\n");
     assert!(!begun(&Zone::parse(&early, &apex()).unwrap()));
+}
+
+#[test]
+fn spf_is_the_union_however_far_the_zone_is() {
+    let between = |live: &str, intent: &Intent| {
+        let live = Zone::parse(live, &apex()).unwrap();
+        let walk = walk(&live, intent, &Policy::default(), &Facts::default());
+        let found = walk.steps[0].1.find(&apex(), Rtype::TXT).unwrap().to_string();
+        found.lines().find(|line| line.contains("v=spf1")).unwrap().to_owned()
+    };
+    let both = "\"v=spf1 ip4:192.0.2.10 include:_spf.google.com ~all\"";
+    assert!(between(LIVE, &intent()).contains(both));
+    // Somebody has moved the MX already: the old host may send all the same.
+    let moved = LIVE.replace("MX 10 mail", "MX 1 smtp.google.com.");
+    assert!(between(&moved, &intent()).contains(both));
+    // Without a record nobody was judged, and so it stays while the old host sends.
+    let mut none = intent();
+    none.old.spf = None;
+    let live = LIVE.replace("@ 3600 TXT \"v=spf1 mx -all\"\n", "");
+    assert!(between(&live, &none).contains("\"v=spf1 include:_spf.google.com ?all\""));
 }
 
 #[test]
@@ -154,6 +204,19 @@ fn a_live_zone_that_is_not_as_written_is_told() {
 }
 
 #[test]
+fn an_address_that_the_file_forgets_is_told() {
+    let live = LIVE.replace("imap 3600 CNAME mail", "imap 3600 A 192.0.2.10\nimap 60 AAAA ::1");
+    let mut intent = intent();
+    for (side, host) in [(&mut intent.old, "192.0.2.10"), (&mut intent.new, "192.0.2.20")] {
+        side.retrieval = [(name("imap"), vec![data(Rtype::A, host)])].into();
+    }
+    let live = Zone::parse(&live, &apex()).unwrap();
+    let walk = walk(&live, &intent, &Policy::default(), &Facts::default());
+    let keys: Vec<_> = walk.mismatches.iter().map(|one| one.key.to_string()).collect();
+    assert_eq!(keys, ["imap.example.net. AAAA"]);
+}
+
+#[test]
 fn the_way_back_is_the_way_there_turned_round() {
     let plan = forward(LIVE, &Policy::default());
     let back = plan.back(3, Some(Stage::Prepare)).unwrap();
@@ -165,6 +228,20 @@ fn the_way_back_is_the_way_there_turned_round() {
 }
 
 #[test]
+fn the_way_back_goes_no_further_than_asked() {
+    let plan = forward(LIVE, &Policy::default());
+    let check = |applied, to, stages: &[Stage]| {
+        let back = plan.back(applied, to).unwrap();
+        let found: Vec<_> = back.phases.iter().map(|phase| phase.stage).collect();
+        assert_eq!(found, stages, "{applied} {to:?}");
+    };
+    check(2, Some(Stage::Submission), &[Stage::Delivery]); // there is no submission stage
+    check(2, Some(Stage::Retrieval), &[]); // not yet there
+    check(3, Some(Stage::Prepare), &[Stage::Retrieval, Stage::Delivery]);
+    check(3, None, &[Stage::Retrieval, Stage::Delivery, Stage::Prepare]);
+}
+
+#[test]
 fn equal_plans_have_equal_digests() {
     let plan = forward(LIVE, &Policy::default());
     assert_eq!(plan.digest(), forward(LIVE, &Policy::default()).digest());
@@ -172,6 +249,18 @@ fn equal_plans_have_equal_digests() {
     assert_ne!(plan.digest(), other.digest());
     let other = forward(LIVE, &Policy { soak: Duration::from_secs(60), ..Policy::default() });
     assert_ne!(plan.digest(), other.digest());
+}
+
+#[test]
+fn a_wildcard_hides_what_is_to_come_for_its_own_ttl() {
+    let check = |more: &str, seconds| {
+        let plan = forward(&format!("{LIVE}{more}"), &Policy::default());
+        assert_eq!(plan.negative_ttl, Ttl::from_secs(seconds), "{more}");
+    };
+    check("*._domainkey 86400 TXT x", 86_400);
+    check("*._domainkey 86400 CNAME www", 86_400);
+    check("*._domainkey 86400 A 192.0.2.1", 300);
+    check("* 86400 TXT x", 300); // `_domainkey` exists, so this one does not reach below it
 }
 
 #[test]
@@ -188,6 +277,44 @@ fn checkpoints_hang_at_the_next_stage_there_is() {
     check(Place::After(Stage::Delivery), Stage::Retrieval);
     check(Place::After(Stage::Retrieval), Stage::RestoreTtl);
     check(Place::Before(Stage::Retire), Stage::Retire);
+}
+
+#[test]
+fn the_old_senders_stay_as_long_as_they_may_be_in_use() {
+    let held = |plan: &Plan, wait: u64| {
+        let gates = plan.phase(Stage::RetireKeys).unwrap().gates.iter();
+        let since = gates.filter_map(|gate| match gate {
+            Gate::Held { since, wait: held, .. } if held.as_secs() == wait => Some(*since),
+            _ => None,
+        });
+        since.collect::<Vec<_>>()
+    };
+    let days = |n: u64| n * 86_400;
+    let plan = forward(LIVE, &Policy::default());
+    assert_eq!(held(&plan, days(19)), [Stage::Delivery]);
+    // Only who sends changes, so no stage is visible.
+    let mut senders = intent();
+    (senders.new.mx, senders.new.retrieval) =
+        (senders.old.mx.clone(), senders.old.retrieval.clone());
+    let live = Zone::parse(LIVE, &apex()).unwrap();
+    let walk = walk(&live, &senders, &Policy::default(), &Facts::default());
+    let plan = Plan::forward(&walk, &Policy::default(), String::new());
+    assert_eq!(held(&plan, days(19)), [Stage::Prepare]);
+}
+
+#[test]
+fn a_stage_is_never_foretold_before_the_one_that_it_follows() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let opens = at("2027-03-03T18:00:00Z");
+    let hours = |n: u64| Duration::from_secs(n * 3_600);
+    let policy = Policy {
+        window: Some(Window { opens, length: hours(6) }),
+        at: [(Stage::Delivery, hours(4)), (Stage::Retrieval, hours(1))].into(),
+        ..Policy::default()
+    };
+    let times = schedule(&forward(LIVE, &policy), &policy, at("2027-02-20T09:00:00Z"));
+    assert_eq!(times.phases[2].begins, at("2027-03-03T22:00:00Z"));
+    assert_eq!(times.late[0].stage, Stage::Retrieval);
 }
 
 /// Seed D, Linode to Google, to the second: `D_linode_to_google` of the independent schedules.

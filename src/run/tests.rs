@@ -139,8 +139,6 @@ fn events_out_of_order_are_refused() {
     check(4, Event::Applied(Stage::Prepare));
     check(4, Event::Planned(Box::new(plan())));
     check(11, Event::ApplyBegan(Stage::Retrieval));
-    let unknown = Event::Confirmed { checkpoint: "x".into(), by: String::new(), note: None };
-    check(1, unknown);
     assert_eq!(Run::replay(&[]).unwrap_err(), IllegalEvent::NoPlan);
 }
 
@@ -159,6 +157,16 @@ fn a_way_back_takes_the_ledger_along() {
         run.record(&Entry { at: at(seconds), event }).unwrap();
         assert_eq!(next(&run, at(seconds)), expected);
     }
+}
+
+#[test]
+fn a_confirmation_that_comes_behind_a_way_back_is_no_mistake() {
+    let mut entries = entries(7);
+    let run = Run::replay(&entries).unwrap();
+    let back = run.plan().back(run.applied(), Some(Stage::Prepare)).unwrap();
+    let late = [Event::Planned(Box::new(back)), confirmed()];
+    entries.extend(late.map(|event| Entry { at: at(4_000), event }));
+    assert_eq!(next(&Run::replay(&entries).unwrap(), at(4_001)), "apply delivery");
 }
 
 #[test]

@@ -86,6 +86,8 @@ fn a_window_too_early_for_the_old_ttls() {
     project.run(&["plan", "--at", "2098-12-31T00:00:00Z"]).exits(0);
     let plan = project.run(&["plan", "--at", "2098-12-31T23:59:58Z"]).exits(3);
     assert!(plan.stdout.contains("error[PL01]"), "{}", plan.stdout);
-    let plan = project.run(&["plan", "--at", "2099-01-02T00:00:00Z"]).exits(3);
+    let late = ["plan", "--at", "2099-01-02T00:00:00Z", "--out", "late.json"];
+    let plan = project.run(&late).exits(3);
+    assert!(!project.path("late.json").exists(), "a refused plan is no file to apply");
     assert!(plan.stdout.contains("error[PL04]"), "{}", plan.stdout);
 }

@@ -37,7 +37,11 @@ impl Spf {
             Term::Directive(..) => 1,
             Term::Modifier { .. } => 2,
         });
-        let verdicts = [old.all(), new.all(), Some(Qualifier::SoftFail)];
+        // Without `all` or `redirect`, nobody is judged (§4.7).
+        let verdict = |spf: &Self| {
+            spf.all().or_else(|| spf.redirect().is_none().then_some(Qualifier::Neutral))
+        };
+        let verdicts = [verdict(old), verdict(new), Some(Qualifier::SoftFail)];
         let all = verdicts.into_iter().flatten().min().unwrap_or(Qualifier::SoftFail);
         let end = terms.iter().position(|term| matches!(term, Term::Modifier { .. }));
         terms.insert(end.unwrap_or(terms.len()), Term::Directive(all, Mechanism::All));
@@ -95,7 +99,8 @@ fn addresses(name: &Name, target: &Target, zone: &Zone) -> Option<Vec<Mechanism>
 fn exchanges(name: &Name, target: &Target, zone: &Zone) -> Option<Vec<Mechanism>> {
     let rrset = zone.find(name, Rtype::MX)?;
     let hosts = rrset.rdata().iter().filter_map(|rdata| match rdata {
-        Rdata::Mx(mx) => Some(&mx.exchange),
+        // A null MX (RFC 7505) is no host.
+        Rdata::Mx(mx) => Some(&mx.exchange).filter(|host| **host != Name::root()),
         _ => None,
     });
     let found = hosts.flat_map(|host| {
@@ -128,6 +133,8 @@ mod tests {
             "v=spf1 ip4:192.0.2.1 include:a ~all",
         );
         check("v=spf1 include:a ?all", "v=spf1 include:a -all", "v=spf1 include:a ?all");
+        check("v=spf1 include:a", "v=spf1 include:b -all", "v=spf1 include:a include:b ?all");
+        check("v=spf1", "v=spf1 include:b -all", "v=spf1 include:b ?all");
         check("v=spf1 redirect=a", "v=spf1 include:b -all", "v=spf1 include:a include:b ~all");
         check("v=spf1 redirect=a ~all", "v=spf1 include:b -all", "v=spf1 include:b ~all");
         check("v=spf1 a exp=x -all", "v=spf1 mx -all", "v=spf1 a mx ~all exp=x");
@@ -157,6 +164,8 @@ mod tests {
             "v=spf1 a:example.org mx:example.org -all",
             "v=spf1 a:example.org mx:example.org -all",
         );
+        let null = Zone::parse("@ 60 MX 0 .", zone.apex()).unwrap();
+        assert_eq!(Spf::parse("v=spf1 mx -all").unwrap().frozen(&null).to_string(), "v=spf1 -all");
         check("v=spf1 mx:mail.example.net a:%{d} -all", "v=spf1 mx:mail.example.net a:%{d} -all");
     }
 }
