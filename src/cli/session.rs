@@ -80,11 +80,9 @@ impl<'a> Session<'a> {
 
     /// Opens the accounts of a zone, and finds whom the world asks about it.
     pub(super) async fn world(&self, spec: &ZoneSpec) -> Result<World, Failure> {
-        let accounts = spec.providers.iter().map(|name| self.account(name));
-        let accounts = accounts.collect::<Result<Vec<_>, _>>()?;
-        let lookup = self.lookup(&accounts);
+        let lookup = self.lookup(spec)?;
         let mut providers = Vec::new();
-        for account in accounts {
+        for account in self.accounts(spec)? {
             let context = Context {
                 base: &self.project.base,
                 clock: self.clock.clone(),
@@ -96,20 +94,25 @@ impl<'a> Session<'a> {
         Ok(World { providers, lookup })
     }
 
-    fn account(&self, name: &str) -> Result<&Account<Box<dyn Open>>, Failure> {
-        let missing = || Failure::error(format!("there is no provider `{name}`"));
-        self.project.accounts.get(name).ok_or_else(missing)
+    fn accounts(&self, spec: &ZoneSpec) -> Result<Vec<&Account<Box<dyn Open>>>, Failure> {
+        let account = |name: &String| {
+            let missing = || Failure::error(format!("there is no provider `{name}`"));
+            self.project.accounts.get(name).ok_or_else(missing)
+        };
+        spec.providers.iter().map(account).collect()
     }
 
-    /// The published servers that the accounts name; found by delegation if none does.
-    fn lookup(&self, accounts: &[&Account<Box<dyn Open>>]) -> Arc<dyn Lookup> {
+    /// The published servers that the accounts name; found by delegation if none does. Looking
+    /// needs no secrets.
+    pub(super) fn lookup(&self, spec: &ZoneSpec) -> Result<Arc<dyn Lookup>, Failure> {
+        let accounts = self.accounts(spec)?;
         let named = accounts.iter().filter_map(|account| account.published.clone());
         let named: Vec<_> = named.flatten().collect();
         let source = match named.is_empty() {
             false => Source::Published(named),
             true => Source::Discovered { resolvers: Vec::new(), port: 53 },
         };
-        Arc::new(NameServers::new(self.poller.clone(), source))
+        Ok(Arc::new(NameServers::new(self.poller.clone(), source)))
     }
 
     /// A zone's journal and the run that it tells; `None` before the first plan.

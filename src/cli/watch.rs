@@ -3,18 +3,17 @@
 use super::session::Session;
 use super::{Failure, args, exit};
 use crate::config::ZoneSpec;
-use crate::port::{Clock as _, Server};
+use crate::port::{Clock as _, LookupError, Server};
 use crate::report::{json, text};
 use crate::watch::{Matrix, Watch};
 use std::net::{IpAddr, SocketAddr};
 
-/// Public resolvers, one of each kind: large, careful, filtering, European.
-const PUBLIC: [(&str, [u8; 4]); 5] = [
+/// Public resolvers with habits of their own: each caps TTLs otherwise, some serve stale answers.
+const PUBLIC: [(&str, [u8; 4]); 4] = [
     ("google", [8, 8, 8, 8]),
     ("cloudflare", [1, 1, 1, 1]),
     ("quad9", [9, 9, 9, 9]),
     ("opendns", [208, 67, 222, 222]),
-    ("dns0", [193, 110, 81, 0]),
 ];
 
 /// Looks until everything is settled, or the time is up.
@@ -26,10 +25,19 @@ pub(super) async fn watch(session: &Session<'_>, args: &args::Watch) -> Result<u
         let mut settled = true;
         let mut shown = String::new();
         for spec in session.zones(&args.zones)? {
-            let Some(matrix) = look(session, spec, &resolvers).await? else {
-                let zone = text::plain(&spec.intent.zone);
-                shown += &format!("{zone}: not begun; nothing to watch\n");
-                continue;
+            let zone = text::plain(&spec.intent.zone);
+            let matrix = match look(session, spec, &resolvers).await? {
+                None => {
+                    shown += &format!("{zone}: not begun; nothing to watch\n");
+                    continue;
+                }
+                // A name server that stumbles tonight must not end the watch.
+                Some(Err(problem)) => {
+                    session.terminal.note(&format!("{zone}: {problem}"));
+                    settled = false;
+                    continue;
+                }
+                Some(Ok(matrix)) => matrix,
             };
             settled &= matrix.is_settled();
             shown += &match args.json {
@@ -48,24 +56,23 @@ pub(super) async fn watch(session: &Session<'_>, args: &args::Watch) -> Result<u
     }
 }
 
-/// One look at a zone whose transition has begun.
+/// One look at a zone; `None` before its transition has begun.
 async fn look(
     session: &Session<'_>,
     spec: &ZoneSpec,
     resolvers: &[Server],
-) -> Result<Option<Matrix>, Failure> {
+) -> Result<Option<Result<Matrix, LookupError>>, Failure> {
     let zone = &spec.intent.zone;
     let Some((run, _)) = session.run(zone)? else {
         return Ok(None);
     };
-    let world = session.world(spec).await?;
     let watch = Watch {
-        lookup: &*world.lookup,
+        lookup: &*session.lookup(spec)?,
         poller: &session.poller,
         resolvers,
         clock: &*session.clock,
     };
-    Ok(Some(watch.look(zone, &run.targets()).await?))
+    Ok(Some(watch.look(zone, &run.targets()).await))
 }
 
 /// On a terminal a look takes the place of the one before; elsewhere each that differs is kept.
