@@ -36,9 +36,12 @@ pub(super) async fn plan(session: &Session<'_>, args: &args::Plan) -> Result<u8,
     } else {
         for (spec, proposal) in &proposals {
             let when = When { now, zone: spec.time_zone };
-            session.terminal.print(&match args.markdown {
-                true => markdown::plan(proposal, &when),
-                false => text::plan(proposal, &when),
+            // What was foretold when it was approved is by now partly done.
+            let known = session.run(&spec.intent.zone)?.filter(|(run, _)| is_under_way(run));
+            session.terminal.print(&match known {
+                Some((run, _)) if !args.markdown => text::status(&run.view(now), &when),
+                _ if args.markdown => markdown::plan(proposal, &when),
+                _ => text::plan(proposal, &when),
             });
         }
     }
@@ -64,9 +67,9 @@ pub(super) async fn propose(
     if let Some((run, _)) = known {
         if is_under_way(&run) {
             same_intent(&run, spec)?;
-            // Approved once, it may well outlive its window.
-            let plan = Plan { window: None, ..run.plan().clone() };
-            return Ok(proposal(spec, plan, &policy, now, Vec::new()));
+            // Approved once, it may well be late and outlive its window.
+            let proposal = proposal(spec, run.plan().clone(), &policy, now, Vec::new());
+            return Ok(Proposal { findings: Vec::new(), ..proposal });
         }
         // After a finished move the live zone shows them, and whoever changed them since may.
         let is_finished = run.is_through() && run.plan().direction == Direction::Forward;

@@ -82,6 +82,8 @@ fn a_closed_gate_ends_with_6_and_says_until_when() {
     project.write("zones/dankolb.net.yaml", &MOVE.replace("soak: 2s", "soak: 14d"));
     let outcome = project.run(&["apply", "--yes"]).exits(6);
     assert!(outcome.stderr.contains("not yet: run `cutover apply` again at"), "{}", outcome.stderr);
+    let plan = project.run(&["plan"]).exits(0).stdout;
+    assert!(plan.contains("prepare      published; caches forget by"), "{plan}");
     let status = project.run(&["status", "--json"]).exits(0).json();
     assert_eq!(status["phases"][0]["state"], "draining", "{status:#}");
     assert!(status["next"]["at"].is_string(), "{status:#}");
