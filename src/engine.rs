@@ -7,7 +7,9 @@ mod observe;
 
 use crate::dns::{RrKey, Zone};
 use crate::plan::{Change, Checkpoint, Drift, Phase, Stage, rebase, verify};
-use crate::port::{Clock, Journal, JournalError, Lookup, LookupError, Provider, ProviderError};
+use crate::port::{
+    Answer, Clock, Journal, JournalError, Lookup, LookupError, Provider, ProviderError,
+};
 use crate::run::{Entry, Event, IllegalEvent, Next, Run, Timestamp};
 use std::time::Duration;
 
@@ -170,10 +172,11 @@ async fn send(
     tell: Tell<'_>,
 ) -> Result<(), Error> {
     let apex = run.plan().zone.clone();
-    let (mut orders, mut drifts) = (Vec::new(), Vec::new());
+    let (mut orders, mut drifts, mut strays) = (Vec::new(), Vec::new(), Vec::new());
     for provider in world.providers {
         let live = provider.zone(&apex).await?;
         let (changes, found) = rebased(run, phase, &live);
+        strays.extend(unplanned(phase, &changes));
         orders.push((provider, changes));
         drifts.extend(found);
     }
@@ -181,11 +184,25 @@ async fn send(
         return Err(Error::Drift(drifts));
     }
     note(run, world, tell, Event::ApplyBegan(phase.stage))?;
+    strays.retain(|(key, answer)| !run.has_seen(key, answer));
+    if !strays.is_empty() {
+        note(run, world, tell, Event::Seen { stage: phase.stage, seen: strays })?;
+    }
     for (provider, changes) in orders.iter().filter(|(_, changes)| !changes.is_empty()) {
         tell(Notice::Sending { changes, by_hand: provider.facts().by_hand });
         provider.apply(&apex, changes).await?;
     }
     note(run, world, tell, Event::Applied(phase.stage))
+}
+
+/// What is replaced and was not planned so: strangers came, or gave the RRset another TTL. Caches
+/// may hold that as well.
+fn unplanned(phase: &Phase, rebased: &[Change]) -> Vec<(RrKey, Answer)> {
+    let is_planned =
+        |change: &Change| phase.changes.iter().any(|planned| planned.before() == change.before());
+    let others = rebased.iter().filter(|change| !is_planned(change));
+    let seen = others.filter_map(|change| Some((change.key(), change.before()?)));
+    seen.map(|(key, before)| (key.clone(), Answer::Found(before.clone()))).collect()
 }
 
 /// The phase's changes on top of the live zone, without those that are done; and every drift,
@@ -214,4 +231,28 @@ fn note(run: &mut Run, world: &mut World<'_>, tell: Tell<'_>, event: Event) -> R
     run.record(&entry)?;
     tell(Notice::Entry(&entry));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::Name;
+    use crate::plan::diff;
+
+    #[test]
+    fn what_strangers_did_since_the_plan_is_remembered() {
+        let zone = |text: &str| Zone::parse(text, &Name::parse("example.").unwrap()).unwrap();
+        let wanted = "@ 300 TXT \"v=spf1 a -all\"";
+        let planned = diff(&zone(""), &zone(wanted));
+        let phase = Phase { stage: Stage::Prepare, changes: planned, gates: Vec::new() };
+        let check = |live: &str, seen: &[&str]| {
+            let changes = diff(&zone(live), &zone(&format!("{live}\n{wanted}")));
+            let found = unplanned(&phase, &changes);
+            let texts: Vec<_> = found.iter().filter_map(|(_, one)| one.rrset()).collect();
+            let texts: Vec<_> = texts.iter().map(ToString::to_string).collect();
+            assert_eq!(texts, seen);
+        };
+        check("", &[]);
+        check("@ 86400 TXT proof", &["example. 86400 IN TXT \"proof\""]);
+    }
 }

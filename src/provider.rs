@@ -35,6 +35,8 @@ pub struct Context<'a> {
     pub clock: Arc<dyn Clock>,
     /// Asks the zone's name servers.
     pub lookup: Arc<dyn Lookup>,
+    /// Tells what is doubtful about the account's settings.
+    pub warn: &'a (dyn Fn(&str) + Send + Sync),
     /// The RRsets to look at, for a driver that cannot see the whole zone.
     pub keys: BTreeSet<RrKey>,
 }

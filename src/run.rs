@@ -222,7 +222,7 @@ impl Run {
                 self.marks.insert(*stage, mark);
             }
             Event::Seen { stage, seen } => {
-                self.expect(&entry.event, *stage, &[State::Applied])?;
+                self.expect(&entry.event, *stage, &[State::Applying, State::Applied])?;
                 self.strays.extend(seen.iter().cloned());
             }
             Event::Published { stage, since } => {

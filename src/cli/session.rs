@@ -87,6 +87,7 @@ impl<'a> Session<'a> {
                 base: &self.project.base,
                 clock: self.clock.clone(),
                 lookup: lookup.clone(),
+                warn: &|warning| self.terminal.note(&format!("warning: {warning}")),
                 keys: spec.intent.keys(),
             };
             providers.push(account.settings.open(context).await?);

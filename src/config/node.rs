@@ -58,6 +58,24 @@ impl Node {
         Ok(node)
     }
 
+    /// What it says on one line, without comments, places and styles of quoting.
+    pub fn outline(&self) -> String {
+        match &self.value {
+            Value::Null => "~".to_owned(),
+            Value::Scalar { text, .. } => format!("{text:?}"),
+            Value::List(items) => {
+                let items: Vec<_> = items.iter().map(Self::outline).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Value::Map(entries) => {
+                let pair =
+                    |(key, value): &(Self, Self)| format!("{}: {}", key.outline(), value.outline());
+                let pairs: Vec<_> = entries.iter().map(pair).collect();
+                format!("{{{}}}", pairs.join(", "))
+            }
+        }
+    }
+
     /// The text of a scalar.
     pub fn text(&self) -> Option<&str> {
         match &self.value {

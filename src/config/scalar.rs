@@ -133,6 +133,13 @@ fn gap(clock: NaiveDateTime, zone: Tz) -> String {
 
 /// Reads a name: `mail.example.net.` is absolute, `mail` below `zone`, `@` the zone itself.
 pub fn name(text: &str, zone: &Name) -> Result<Name, TextError> {
+    if let Some((_, rest)) = text.split_once('{') {
+        let blank = rest.split('}').next().unwrap_or_default();
+        let message = format!(
+            "`{{{blank}}}` stands for nothing here; known are `{{zone}}` and `{{zone-dashed}}`"
+        );
+        return Err(whole(text, message));
+    }
     let found = Name::parse_in(text, zone).map_err(|error| whole(text, error.to_string()))?;
     let relative = text != "@" && Name::parse(text).is_err();
     if relative && found.labels().count() > zone.labels().count() + 1 {

@@ -170,6 +170,11 @@ impl Place<'_> {
         if ttl.is_some_and(|ttl| ttl.secs() == 0) {
             return reader.refuse(&node.span, ZERO_TTL);
         }
+        let is_apex = rrset.owner() == self.zone;
+        if is_apex && [Rtype::NS, Rtype::SOA].contains(&rrset.rtype()) {
+            let message = "who serves the zone is not moved together with its mail";
+            return reader.refuse(&node.span, message);
+        }
         if !rrset.owner().is_within(self.zone) {
             let message = format!("`{}` is not in the zone `{}`", rrset.owner(), self.zone);
             return reader.refuse(&node.span, message);

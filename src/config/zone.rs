@@ -46,7 +46,8 @@ fn specs(reader: &Reader<'_>, node: &Node, base: &Path, path: &Path) -> Read<Vec
     let many = table.get("zones", placed(either(scalar(domain))));
     let providers = table.need("provider", either(text));
     let (old, new) = (table.take("old"), table.take("new"));
-    let way = table.get("transition", transition);
+    let way_node = table.take("transition");
+    let way = way_node.and_then(|node| transition(reader, node));
     table.finish();
 
     let zones = match (one, many) {
@@ -69,12 +70,26 @@ fn specs(reader: &Reader<'_>, node: &Node, base: &Path, path: &Path) -> Read<Vec
         let (old, new) = (old?, new?);
         let policy = Policy { dkim_lead: new.dkim_lead, ..policy.clone() };
         let intent = Intent { zone, old, new };
-        let digest = digest_of(&format!("{intent:?} {policy:?}"));
+        let digest = digest_of(&meaning(&intent, way_node));
         let (path, providers) = (path.to_owned(), providers.clone()?);
         Some(ZoneSpec { path, intent, policy, providers, time_zone, digest })
     };
     let specs: Vec<_> = zones?.into_iter().map(spec).collect();
     specs.into_iter().collect()
+}
+
+/// What the file means, in words that only an edit changes: no comment, no newer program.
+fn meaning(intent: &Intent, transition: Option<&Node>) -> String {
+    let mut out =
+        format!("{}\n{}\n", intent.zone, transition.map(Node::outline).unwrap_or_default());
+    for (name, side) in [("old", &intent.old), ("new", &intent.new)] {
+        for claim in side.claims(&intent.zone) {
+            let rdata: Vec<_> = claim.rdata.iter().map(ToString::to_string).collect();
+            let ttl = claim.ttl.map(|ttl| ttl.to_string()).unwrap_or_default();
+            out += &format!("{name} {} {:?} {ttl} {}\n", claim.key, claim.role, rdata.join(" | "));
+        }
+    }
+    out
 }
 
 /// Version 1, the only one so far.

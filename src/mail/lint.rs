@@ -3,7 +3,7 @@
 //! Each looks at records only; nothing is asked of anybody.
 
 use super::finding::{Finding, Severity};
-use super::intent::{Intent, Role, Side, dmarc_owner};
+use super::intent::{Claim, Intent, Role, Side, dmarc_owner};
 use super::spf::{self, Qualifier, Spf};
 use super::{dkim, dmarc};
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Zone};
@@ -21,6 +21,7 @@ const INTENT_CHECKS: &[IntentCheck] = &[
     spf_lets_not_everybody,
     new_side_receives,
     one_stage_a_name,
+    nothing_moves_along,
 ];
 
 /// What a zone's own records show.
@@ -215,6 +216,40 @@ fn one_stage_a_name(intent: &Intent) -> Vec<Finding> {
     mixed.map(finding).collect()
 }
 
+/// A host that moves takes along what leads to it, at a stage of which nobody thought: the MX
+/// before the window for it, or mailboxes that nobody has synchronised.
+fn nothing_moves_along(intent: &Intent) -> Vec<Finding> {
+    let (old, new) = (intent.old.claims(&intent.zone), intent.new.claims(&intent.zone));
+    // Further records move with the MX.
+    let stage = |role| if role == Role::Other { Role::Delivery } else { role };
+    let is_host = |rtype| [Rtype::A, Rtype::AAAA, Rtype::CNAME].contains(&rtype);
+    let is_replaced = |claim: &&Claim| {
+        let data = |claim: &Claim| claim.rdata.iter().cloned().collect::<BTreeSet<_>>();
+        let to = new.iter().find(|to| to.key == claim.key && to.role == claim.role);
+        let has_successor = new.iter().any(|to| {
+            to.key.owner == claim.key.owner && is_host(to.key.rtype) && !to.rdata.is_empty()
+        });
+        let is_here = is_host(claim.key.rtype) && !claim.rdata.is_empty();
+        is_here && has_successor && to.map(data) != Some(data(claim))
+    };
+    let leads = |claim: &Claim, host: &Name| {
+        claim.rdata.iter().any(|data| match data {
+            Rdata::Mx(mx) => mx.exchange == *host,
+            Rdata::Cname(target) => target == host,
+            _ => false,
+        })
+    };
+    let findings = old.iter().filter(is_replaced).flat_map(|moved| {
+        let host = &moved.key.owner;
+        let along = old.iter().filter(|other| stage(other.role) != stage(moved.role));
+        along.filter(|other| leads(other, host)).map(|other| {
+            let message = format!("takes `{}` along when it moves; lead that elsewhere", other.key);
+            warning("PL11", host, "RFC 5321 §5.1", message)
+        })
+    });
+    findings.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,6 +273,35 @@ mod tests {
         check("x 60 CNAME y.\nx 60 TYPE46 \\# 1 00\nx 60 TYPE47 \\# 1 00", &[]);
         check("s._domainkey 60 TXT p=MIIB", &["DK01"]);
         check("s._domainkey 60 TXT p=\ns._domainkey 60 TXT v=DKIM1\\;p=", &["DK02"]);
+    }
+
+    #[test]
+    fn a_host_that_takes_others_along_is_told() {
+        let zone = Name::parse("example.net.").unwrap();
+        let data = |rtype, text| Rdata::parse(rtype, text, Some(&zone)).unwrap();
+        let hosts = |owner: &str, data| {
+            BTreeMap::from([(Name::parse_in(owner, &zone).unwrap(), vec![data])])
+        };
+        let Rdata::Mx(mx) = data(Rtype::MX, "10 mail") else { panic!("not an MX") };
+        let old = Side {
+            mx: vec![mx],
+            submission: hosts("mail", data(Rtype::A, "192.0.2.1")),
+            retrieval: hosts("imap", data(Rtype::CNAME, "mail")),
+            ..Side::default()
+        };
+        let check = |submission, told: &[&str]| {
+            let new = Side { mx: old.mx.clone(), submission, ..Side::default() };
+            let found = intent(&Intent { zone: zone.clone(), old: old.clone(), new });
+            let found: Vec<_> = found.into_iter().map(|finding| finding.message).collect();
+            let told = told.iter().map(|key| format!("takes `{key}` along when it moves"));
+            assert!(found.iter().zip(told.clone()).all(|(a, b)| a.starts_with(&b)), "{found:?}");
+            assert_eq!(found.len(), told.count(), "{found:?}");
+        };
+        check(old.submission.clone(), &[]);
+        check(BTreeMap::new(), &[]); // it only goes, when all have left it
+        let both = ["example.net. MX", "imap.example.net. CNAME"];
+        check(hosts("mail", data(Rtype::A, "192.0.2.2")), &both);
+        check(hosts("mail", data(Rtype::CNAME, "a.example.org.")), &both);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub enum Event {
     ApplyBegan(Stage),
     /// The provider holds the phase's changes.
     Applied(Stage),
-    /// Servers answer what the plan does not know; they may go on until `Published`.
+    /// What the plan does not know was there, or is answered; it may be until `Published`.
     Seen {
         /// While this phase was being published.
         stage: Stage,

@@ -107,6 +107,23 @@ fn a_literal_secret_is_refused_and_never_shown() {
 }
 
 #[test]
+fn a_key_in_the_form_of_dig_is_refused_and_never_shown() {
+    let provider = "version: 1\ndriver: rfc2136\nserver: 127.0.0.1\ntsig: hmac-sha256:k:c2VjcmV0\n";
+    let outcome = dankolb::project(provider).run(&["check"]).exits(1);
+    assert!(outcome.stderr.contains("write `tsig: {name: ..."), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("c2VjcmV0"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_blank_that_nothing_fills_is_told() {
+    check(
+        "1 ASPMX.L.GOOGLE.COM.",
+        "1 {zone_dashed}.example.org.",
+        &["`{zone_dashed}` stands for nothing here", "zones/dankolb.net.yaml:14:9"],
+    );
+}
+
+#[test]
 fn all_mistakes_of_all_files_come_together() {
     let project = dankolb::project("version: 1\ndriver: rfc2136\n");
     project.write("zones/dankolb.net.yaml", &MOVE.replace("  ttl: 2s", "  ttl: 0\n  tll: 2s"));

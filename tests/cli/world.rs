@@ -69,6 +69,15 @@ fn two_spf_strings_in_the_live_zone_are_refused_as_unsafe() {
 }
 
 #[test]
+fn a_weak_key_that_goes_is_no_reason_to_stay() {
+    let weak = "add s2009._domainkey.dankolb.net. 3 TXT \"p=MEgCQQDK5A8Zr7Wd5Xq0bJqVw2V0aQ==\"";
+    let bind = bind();
+    client::nsupdate(bind.addr, NAME, &key(), &[weak]).unwrap();
+    let plan = project(&bind).run(&["plan"]).exits(0);
+    assert!(plan.stdout.contains("warning[DK0"), "{}", plan.stdout);
+}
+
+#[test]
 fn a_live_zone_that_is_not_as_old_says() {
     let bind = bind();
     let lines = ["delete dankolb.net. MX", "add dankolb.net. 4 MX 10 elsewhere.example.org."];

@@ -1,7 +1,9 @@
 //! What a provider file says of a name server with dynamic updates.
 
 use super::{Rfc2136, Settings};
-use crate::config::{self, Read, Reader, SecretRef, Table, scalar, secret, text};
+use crate::config::{
+    self, Diagnostic, Read, Reader, SecretRef, Table, Value, scalar, secret, text,
+};
 use crate::dns::{Name, TextError};
 use crate::port::{Provider, ProviderError};
 use crate::provider::{Context, Open};
@@ -31,6 +33,13 @@ pub(in crate::provider) fn settings(_: &Reader<'_>, table: &mut Table<'_>) -> Re
     let transfer = table.get("transfer", text);
     let has_tsig = table.take("tsig").is_some();
     let tsig = table.get("tsig", |reader, node| {
+        if let Value::Scalar { .. } = node.value {
+            // dig's `-y` form holds the secret, so it must not be shown.
+            let found = Diagnostic::error("a table is wanted here, not text").at(node.span.clone());
+            let found = found.help("write `tsig: {name: ..., secret: env:NAME}`");
+            reader.tell(Diagnostic { hidden: Some(node.span.clone()), ..found });
+            return None;
+        }
         let mut table = reader.table(node)?;
         let name = table.need("name", scalar(config::scalar::domain));
         let algorithm = table.get("algorithm", scalar(algorithm));
@@ -63,16 +72,19 @@ impl Open for Account {
             Some(transfer) => resolve(transfer).await?,
             None => server,
         };
-        let key = self.tsig.as_ref().map(|tsig| tsig.key(context.base)).transpose()?;
+        let key = self.tsig.as_ref().map(|tsig| tsig.key(&context)).transpose()?;
         Ok(Box::new(Rfc2136::new(Settings { server, transfer, key, clock: context.clock })))
     }
 }
 
 impl Tsig {
-    fn key(&self, base: &std::path::Path) -> Result<TsigKey, ProviderError> {
-        let resolved = self.secret.resolve(base);
-        let secret = resolved.map_err(|error| ProviderError::Unauthorized(error.to_string()))?;
-        let octets = BASE64.decode(secret.secret.expose().trim().as_bytes()).map_err(|_| {
+    fn key(&self, context: &Context<'_>) -> Result<TsigKey, ProviderError> {
+        let resolved = self.secret.resolve(context.base);
+        let resolved = resolved.map_err(|error| ProviderError::Unauthorized(error.to_string()))?;
+        if let Some(warning) = &resolved.warning {
+            (context.warn)(warning);
+        }
+        let octets = BASE64.decode(resolved.secret.expose().trim().as_bytes()).map_err(|_| {
             ProviderError::Unauthorized(format!("the secret `{}` is not base64", self.secret))
         })?;
         Ok(TsigKey::new(self.name.clone(), self.algorithm, &octets))

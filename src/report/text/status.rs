@@ -91,7 +91,7 @@ pub fn fact(zone: &crate::dns::Name, entry: &Entry, when: &When) -> String {
         Event::Applied(stage) => format!("{stage}: the provider has it"),
         Event::Seen { stage, seen } => {
             let keys: Vec<_> = seen.iter().map(|(key, _)| key.to_string()).collect();
-            format!("{stage}: servers still answer unplanned versions of {}", keys.join(", "))
+            format!("{stage}: caches may also hold an unplanned {}", keys.join(", "))
         }
         Event::Published { stage, since } => {
             format!("{stage}: every name server answers with it since {}", when.clock(*since))
