@@ -17,6 +17,7 @@ use crate::dns::RrKey;
 use crate::plan::ledger::Answer;
 use crate::plan::{Checkpoint, Direction, Gate, Ledger, Phase, Plan, Stage};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What to do next.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -40,6 +41,8 @@ pub enum Next<'a> {
 pub enum Waiting<'a> {
     /// A gate of this phase.
     Gate(&'a Phase, &'a Gate),
+    /// What an earlier plan, given up or turned back, has left in caches.
+    Past(&'a Phase),
     /// The last caches.
     Drain,
 }
@@ -77,6 +80,8 @@ pub struct Run {
     ledger: Ledger,
     /// Versions that nobody planned, seen while the present phase was being published.
     strays: Vec<(RrKey, Answer)>,
+    /// Until when caches may remember what an earlier plan replaced.
+    past: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -130,6 +135,7 @@ impl Run {
             confirmed: BTreeMap::new(),
             ledger: Ledger::default(),
             strays: Vec::new(),
+            past: None,
         }
     }
 
@@ -163,6 +169,9 @@ impl Run {
 
     /// The gate that keeps a phase from beginning, times before people.
     fn gate<'a>(&'a self, phase: &'a Phase, now: Timestamp) -> Option<Next<'a>> {
+        if let Some(past) = self.past.filter(|past| now < *past && self.minds_the_past(phase)) {
+            return Some(Next::Wait(past, Waiting::Past(phase)));
+        }
         let opens = phase.gates.iter().filter_map(|gate| Some((self.opens(gate)?, gate)));
         let last = opens.filter(|(opens, _)| now < *opens).max_by_key(|(opens, _)| *opens);
         if let Some((opens, gate)) = last {
@@ -174,6 +183,21 @@ impl Run {
             }
             _ => None,
         })
+    }
+
+    /// Whether a phase may not begin on top of what caches remember: on the way back there is
+    /// nothing to lose, and `prepare` only adds.
+    fn minds_the_past(&self, phase: &Phase) -> bool {
+        self.plan.direction == Direction::Forward && phase.stage != Stage::Prepare
+    }
+
+    /// When caches will have forgotten what this plan has replaced so far, seen from `now`.
+    fn forgotten_by(&self, now: Timestamp) -> Option<Timestamp> {
+        let under_way = self.plan.phases.get(self.index).filter(|_| self.state != State::Ready);
+        let bound = under_way.map(|phase| {
+            now + self.plan.propagation + Duration::from(phase.staleness(self.plan.negative_ttl))
+        });
+        self.past.max(bound).max(self.drained(None))
     }
 
     /// When a gate that goes by time opens.
@@ -254,7 +278,8 @@ impl Run {
         for (key, served) in std::mem::take(&mut self.strays) {
             ledger.observe(&key, served, at);
         }
-        *self = Self { ledger, ..Self::new(plan.clone(), at) };
+        let past = self.forgotten_by(at);
+        *self = Self { ledger, past, ..Self::new(plan.clone(), at) };
         Ok(())
     }
 

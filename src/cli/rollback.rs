@@ -32,12 +32,17 @@ pub(super) async fn rollback(session: &Session<'_>, args: &args::Rollback) -> Re
     }
     if run.plan().direction == Direction::Forward {
         let back = run.plan().back(run.applied(), to)?;
-        if back.phases.is_empty() {
-            session.terminal.note(&format!("`{zone}` has nothing to turn back to there"));
+        if run.applied() == 0 {
+            session.terminal.note(&format!("`{zone}` has nothing to turn back from"));
             return Ok(exit::DONE);
         }
-        let proposal = proposal(spec, back.clone(), &spec.policy, session.now(), Vec::new());
-        session.terminal.print(&text::plan(&proposal, &session.when(spec)));
+        if back.phases.is_empty() {
+            let stays = "what was done harms nobody and stays; the plan itself is given up";
+            session.terminal.print(&format!("{}: {stays}\n", text::plain(zone)));
+        } else {
+            let proposal = proposal(spec, back.clone(), &spec.policy, session.now(), Vec::new());
+            session.terminal.print(&text::plan(&proposal, &session.when(spec)));
+        }
         consent(session, args.drive, "Turn back?")?;
         let entry = Entry { at: session.now(), event: Event::Planned(Box::new(back)) };
         run.record(&entry)?;

@@ -89,6 +89,7 @@ fn next(run: &Run, now: Timestamp) -> String {
             let what = match waiting {
                 Waiting::Gate(phase, _) => phase.stage.to_string(),
                 Waiting::Drain => "caches".to_owned(),
+                Waiting::Past(phase) => format!("the past of {}", phase.stage),
             };
             format!("wait until {} for {what}", (until - at(0)).num_seconds())
         }
@@ -156,6 +157,25 @@ fn a_way_back_takes_the_ledger_along() {
     for (seconds, event, expected) in story {
         run.record(&Entry { at: at(seconds), event }).unwrap();
         assert_eq!(next(&run, at(seconds)), expected);
+    }
+}
+
+#[test]
+fn a_plan_on_top_of_one_that_was_given_up_waits_for_its_caches() {
+    // Sent or published, `prepare` has replaced a TTL of 3600.
+    for (upto, expected) in [(3, "wait until 3615 for the past of"), (4, "wait until 3603 for")] {
+        let mut run = Run::replay(&entries(upto)).unwrap();
+        let given_up = run.plan().back(run.applied(), Some(Stage::Prepare)).unwrap();
+        assert_eq!(given_up.phases, []);
+        let mut again = plan();
+        again.phases.remove(0);
+        again.phases[0].gates.clear();
+        for plan in [given_up, again] {
+            let event = Event::Planned(Box::new(plan));
+            run.record(&Entry { at: at(10), event }).unwrap();
+        }
+        let next = next(&run, at(11));
+        assert!(next.starts_with(expected) && next.ends_with("delivery"), "{next}");
     }
 }
 

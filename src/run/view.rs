@@ -157,6 +157,7 @@ impl Run {
 fn describe(waiting: Waiting<'_>) -> String {
     match waiting {
         Waiting::Drain => "the last caches to forget the old records".to_owned(),
+        Waiting::Past(phase) => format!("caches to forget the plan before, for {}", phase.stage),
         Waiting::Gate(phase, gate) => match gate {
             Gate::NotBefore(_) => format!("the time planned for {}", phase.stage),
             Gate::Drained(stage) => format!("caches to forget what was before {stage}"),

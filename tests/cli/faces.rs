@@ -102,6 +102,21 @@ fn an_edit_during_the_run_is_noticed() {
 }
 
 #[test]
+fn a_plan_can_be_given_up_for_another_but_not_its_waits() {
+    let bind = Bind::primary(NAME, ZONE, &key(), &[]);
+    let project = dankolb::project(&dankolb::rfc2136(bind.addr, &[bind.addr]));
+    project.run(&["apply", "--yes"]).exits(6);
+    project.write("zones/dankolb.net.yaml", &MOVE.replace("1 ASPMX", "2 ASPMX"));
+    project.run(&["apply", "--yes"]).exits(4);
+    let back = project.run(&["rollback", NAME, "--yes"]).exits(0);
+    assert!(back.stdout.contains("the plan itself is given up"), "{}", back.stdout);
+    let again = project.run(&["apply", "--yes"]).exits(6);
+    assert!(again.stdout.contains("IN MX 2 ASPMX.L.GOOGLE.COM."), "{}", again.stdout);
+    let status = project.run(&["status"]).exits(0).stdout;
+    assert!(status.contains("caches to forget the plan before, for submission"), "{status}");
+}
+
+#[test]
 fn an_export_is_in_the_form_asked_for() {
     let bind = Bind::primary(NAME, ZONE, &key(), &[]);
     let project = dankolb::project(&dankolb::rfc2136(bind.addr, &[bind.addr]));
