@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod confirm;
 mod demo;
+mod drive;
 mod export;
 mod failure;
 mod init;

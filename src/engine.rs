@@ -153,13 +153,10 @@ pub async fn drive(
     }
 }
 
-/// Whether a stage is published, or not on this plan and everything before it is.
+/// Whether a stage is published; one that is not on the plan needs nothing.
 fn is_past(run: &Run, stage: Stage) -> bool {
-    let phases = &run.plan().phases;
-    match phases.iter().position(|phase| phase.stage == stage) {
-        Some(at) => run.published() > at,
-        None => phases.get(run.published()).is_none_or(|phase| phase.stage > stage),
-    }
+    let at = run.plan().phases.iter().position(|phase| phase.stage == stage);
+    at.is_none_or(|at| run.published() > at)
 }
 
 /// Carries a phase over to the zone as it is now, and sends what is missing to every provider.

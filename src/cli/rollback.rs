@@ -1,7 +1,8 @@
 //! `cutover rollback`: walks back.
 
-use super::apply::{consent, go};
+use super::apply::consent;
 use super::args;
+use super::drive::drive;
 use super::plan::proposal;
 use super::session::Session;
 use super::{Failure, exit};
@@ -49,5 +50,5 @@ pub(super) async fn rollback(session: &Session<'_>, args: &args::Rollback) -> Re
         journal.append(&entry)?;
         // What was appended by us is known; what others appended comes with the drive.
     }
-    go(session, spec, &mut run, &mut journal, args.drive).await
+    drive(session, spec, &mut run, &mut journal, args.drive).await
 }

@@ -1,0 +1,109 @@
+//! Drives one run from the command line, and says where it ended.
+
+use super::args;
+use super::session::Session;
+use super::{Failure, exit};
+use crate::config::ZoneSpec;
+use crate::engine::{self, Notice, Options, Outcome};
+use crate::journal::FileJournal;
+use crate::plan::{Plan, Policy, Stage, order};
+use crate::report::{When, text};
+use crate::run::{Next, Run};
+use std::time::Duration;
+
+/// Drives a run and says where it ended.
+pub(super) async fn drive(
+    session: &Session<'_>,
+    spec: &ZoneSpec,
+    run: &mut Run,
+    journal: &mut FileJournal,
+    wanted: args::Drive,
+) -> Result<u8, Failure> {
+    let zone = spec.intent.zone.clone();
+    let plain = text::plain(&zone);
+    let world = session.world(spec).await.map_err(|failure| failure.of(&zone))?;
+    let by_hand = world.providers.iter().any(|provider| provider.facts().by_hand);
+    if let (true, Next::Observe(phase)) = (by_hand, run.poll(session.now())) {
+        // Told before, but to a terminal that may be gone.
+        session.terminal.print(&text::by_hand(&zone, &phase.changes));
+    }
+    let mut last = String::new();
+    let mut tell = |notice: Notice<'_>| {
+        let when = session.when(spec);
+        let line = match notice {
+            Notice::Entry(entry) => text::fact(&zone, entry, &when),
+            Notice::Sending { changes, by_hand } => {
+                if by_hand {
+                    session.terminal.print(&text::by_hand(&zone, changes));
+                }
+                return;
+            }
+            Notice::Lagging(servers) => {
+                format!("{} {plain}: not yet: {}", when.clock(when.now), servers.join("; "))
+            }
+            Notice::Trouble(problem) => format!("{} {plain}: {problem}", when.clock(when.now)),
+        };
+        // The time apart, the same news every few seconds is none.
+        if line.get(8..) != last.get(8..) {
+            session.terminal.note(&line);
+        }
+        last = line;
+    };
+    let options = Options {
+        through: wanted.through.map(|stage| upto(stage, run.plan(), &spec.policy)),
+        wait: wanted.wait,
+        pace: pace(run.plan()),
+        ..Options::default()
+    };
+    let outcome = {
+        let mut world = engine::World {
+            providers: &world.providers,
+            lookup: &*world.lookup,
+            journal,
+            clock: &*session.clock,
+        };
+        engine::drive(run, &mut world, options, &mut tell).await
+    };
+    let outcome = outcome.map_err(|error| Failure::from(error).of(&zone))?;
+    Ok(report(session, spec, &outcome))
+}
+
+/// The last stage on the plan up to this one, in the order that the zone file asks for.
+fn upto(stage: Stage, plan: &Plan, policy: &Policy) -> Stage {
+    let mut upto: Vec<_> = order(policy).take_while(|other| *other != stage).collect();
+    upto.push(stage);
+    let found = upto.into_iter().rev().find(|other| plan.phase(*other).is_some());
+    found.unwrap_or(stage)
+}
+
+/// A look every five seconds, but no rarer than a tenth of the shortest TTL in play.
+fn pace(plan: &Plan) -> Duration {
+    let rrsets = plan.phases.iter().flat_map(|phase| &phase.changes).filter_map(|c| c.after());
+    let shortest = rrsets.map(|rrset| rrset.ttl().secs()).min().unwrap_or(600);
+    Duration::from_secs(shortest.into()).div_f32(10.0).clamp(FASTEST, Options::default().pace)
+}
+
+const FASTEST: Duration = Duration::from_millis(200);
+
+/// Says where a drive ended, and what to type next.
+fn report(session: &Session<'_>, spec: &ZoneSpec, outcome: &Outcome) -> u8 {
+    let zone = text::plain(&spec.intent.zone);
+    let when: When = session.when(spec);
+    let (line, code) = match outcome {
+        Outcome::Done => ("done".to_owned(), exit::DONE),
+        Outcome::Through(stage) => (format!("{stage} is on every name server"), exit::DONE),
+        Outcome::Waiting(until) => {
+            let until = when.full(*until);
+            (format!("not yet: run `cutover apply` again at {until}"), exit::NOT_YET)
+        }
+        Outcome::Asked(point) => {
+            let then = format!("Then run `cutover confirm {zone} {}`", point.id);
+            (format!("not yet: {}\n{then}", point.ask), exit::NOT_YET)
+        }
+        Outcome::Unpublished(servers) => {
+            (format!("not yet on every name server: {}", servers.join("; ")), exit::NOT_YET)
+        }
+    };
+    session.terminal.note(&format!("{zone}: {line}"));
+    code
+}
