@@ -60,6 +60,8 @@ pub enum Outcome {
     Waiting(Timestamp),
     /// A person must confirm this.
     Asked(Checkpoint),
+    /// The window closed at this time, unused.
+    Missed(Timestamp),
     /// Not every server answers with the changes yet; these do not.
     Unpublished(Vec<String>),
 }
@@ -127,6 +129,7 @@ pub async fn drive(
         let now = world.clock.now();
         match run.poll(now) {
             Next::Done => return Ok(Outcome::Done),
+            Next::Missed(closed) => return Ok(Outcome::Missed(closed)),
             Next::Wait(until, _) if !options.wait => return Ok(Outcome::Waiting(until)),
             Next::Wait(until, _) => {
                 world.clock.sleep_until(until.min(now + LOOK_FOR_NEWS)).await;

@@ -32,6 +32,9 @@ pub enum Next<'a> {
     Wait(Timestamp, Waiting<'a>),
     /// A person must do something and say so.
     Ask(&'a Checkpoint),
+    /// The window closed at this time, and nothing that users notice has moved: nobody wants it to
+    /// happen on a working day instead.
+    Missed(Timestamp),
     /// All is done, and no cache that obeys TTLs remembers otherwise.
     Done,
 }
@@ -169,6 +172,9 @@ impl Run {
 
     /// The gate that keeps a phase from beginning, times before people.
     fn gate<'a>(&'a self, phase: &'a Phase, now: Timestamp) -> Option<Next<'a>> {
+        if let Some(closed) = self.missed(phase, now) {
+            return Some(Next::Missed(closed));
+        }
         if let Some(past) = self.past.filter(|past| now < *past && self.minds_the_past(phase)) {
             return Some(Next::Wait(past, Waiting::Past(phase)));
         }
@@ -183,6 +189,13 @@ impl Run {
             }
             _ => None,
         })
+    }
+
+    /// When the window closed, if this phase would be the first to be noticed and comes too late.
+    fn missed(&self, phase: &Phase, now: Timestamp) -> Option<Timestamp> {
+        let closed = self.plan.window?.closes();
+        let is_first = phase.stage.is_middle() && !self.marks.keys().any(|stage| stage.is_middle());
+        (is_first && closed <= now).then_some(closed)
     }
 
     /// Whether a phase may not begin on top of what caches remember: on the way back there is

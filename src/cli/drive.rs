@@ -100,6 +100,11 @@ fn report(session: &Session<'_>, spec: &ZoneSpec, outcome: &Outcome) -> u8 {
             let then = format!("Then run `cutover confirm {zone} {}`", point.id);
             (format!("not yet: {}\n{then}", point.ask), exit::NOT_YET)
         }
+        Outcome::Missed(closed) => {
+            let closed = when.full(*closed);
+            let hint = "`cutover rollback` gives the plan up; then write another window";
+            (format!("refused: the window closed {closed}, unused\n{hint}"), exit::UNSAFE)
+        }
         Outcome::Unpublished(servers) => {
             (format!("not yet on every name server: {}", servers.join("; ")), exit::NOT_YET)
         }

@@ -119,6 +119,7 @@ pub fn status(view: &View) -> Value {
         NextView::Observe(stage) => (format!("observe {stage}"), None),
         NextView::Wait(until, what) => (format!("wait for {what}"), Some(time(*until))),
         NextView::Ask(id, _) => (format!("confirm {id}"), None),
+        NextView::Missed(closed) => ("missed the window".to_owned(), Some(time(*closed))),
         NextView::Done => ("done".to_owned(), None),
     };
     json!({

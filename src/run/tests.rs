@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dns::{Name, Zone};
-use crate::plan::{Change, Direction, Gate, Place, diff};
+use crate::plan::{Change, Direction, Gate, Place, Window, diff};
 use std::time::Duration;
 
 fn at(seconds: i64) -> Timestamp {
@@ -94,6 +94,7 @@ fn next(run: &Run, now: Timestamp) -> String {
             format!("wait until {} for {what}", (until - at(0)).num_seconds())
         }
         Next::Ask(point) => format!("ask {}", point.id),
+        Next::Missed(closed) => format!("missed {}", (closed - at(0)).num_seconds()),
         Next::Done => "done".to_owned(),
     }
 }
@@ -106,6 +107,22 @@ fn a_run_goes_from_gate_to_gate() {
     }
     let run = Run::replay(&entries(11)).unwrap();
     assert_eq!(next(&run, at(10_303)), "done");
+}
+
+#[test]
+fn a_window_that_nobody_used_is_missed_and_one_that_was_begun_is_not() {
+    let mut windowed = plan();
+    windowed.window = Some(Window { opens: at(5_000), length: Duration::from_secs(1_000) });
+    let mut story = entries(7);
+    story[0].event = Event::Planned(Box::new(windowed));
+    let check = |upto, seconds, expected| {
+        let run = Run::replay(&story[..upto]).unwrap();
+        assert_eq!(next(&run, at(seconds)), expected);
+    };
+    check(4, 5_999, "apply delivery");
+    check(4, 6_000, "missed 6000");
+    check(1, 6_000, "apply prepare");
+    check(7, 20_000, "ask synced");
 }
 
 #[test]

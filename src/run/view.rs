@@ -74,6 +74,8 @@ pub enum NextView {
     Observe(Stage),
     /// A wait until then; for what.
     Wait(Timestamp, String),
+    /// The window closed at this time, unused.
+    Missed(Timestamp),
     /// A manual step: its name and what to do.
     Ask(String, String),
     /// Nothing.
@@ -133,6 +135,7 @@ impl Run {
             Next::Observe(phase) => NextView::Observe(phase.stage),
             Next::Wait(until, waiting) => NextView::Wait(until, describe(waiting)),
             Next::Ask(point) => NextView::Ask(point.id.clone(), point.ask.clone()),
+            Next::Missed(closed) => NextView::Missed(closed),
             Next::Done => NextView::Done,
         }
     }

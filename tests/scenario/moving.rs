@@ -121,6 +121,12 @@ impl Move {
                 Outcome::Done | Outcome::Through(_) => return Ok(()),
                 Outcome::Waiting(until) => self.net.sleep_until(until).await,
                 Outcome::Unpublished(_) => self.sleep(5 * MINUTE).await,
+                // Somebody gives the plan up and takes another without a window.
+                Outcome::Missed(_) => {
+                    let plan = Plan { window: None, ..self.run.plan().clone() };
+                    self.turn_back(Some(Stage::Prepare));
+                    self.replan(plan);
+                }
                 Outcome::Asked(_) => {
                     self.sleep(3 * HOUR).await;
                     self.diary.slip_in(confirmation(self.net.now()));

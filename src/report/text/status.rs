@@ -79,6 +79,12 @@ fn next(next: &NextView, when: &When) -> String {
         NextView::Observe(stage) => format!("{stage} waits for the last name server"),
         NextView::Wait(until, what) => format!("waits for {what}: {}", when.full(*until)),
         NextView::Ask(id, ask) => format!("waits for a person to confirm `{id}`: {ask}"),
+        NextView::Missed(closed) => {
+            format!(
+                "nothing: the window closed {}, unused; see `cutover rollback`",
+                when.full(*closed)
+            )
+        }
         NextView::Done => "nothing, all is done".to_owned(),
     }
 }
