@@ -70,7 +70,9 @@ impl Terminal {
         if !io::stdin().is_terminal() {
             return None;
         }
-        self.note(&format!("{question}\nOnly `yes` goes on: "));
+        if let Ok(mut err) = self.err.lock() {
+            let _ = write!(err, "{question}\nOnly `yes` goes on: ").and_then(|()| err.flush());
+        }
         let mut answer = String::new();
         io::stdin().read_line(&mut answer).ok()?;
         Some(answer.trim() == "yes")
