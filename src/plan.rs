@@ -22,7 +22,7 @@ pub use facts::Facts;
 pub use gate::Gate;
 pub use ledger::Ledger;
 pub use policy::{Checkpoint, OBLIVION, Place, Policy, Timestamp, Window};
-pub use rebase::{Drift, matches, rebase, verify};
+pub use rebase::{Drift, matches, overlaid, rebase, verify};
 pub use schedule::{Schedule, schedule};
 pub use scope::Scope;
 pub use stage::{Mismatch, Stage, Walk, order, walk};

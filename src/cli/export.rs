@@ -5,7 +5,7 @@ use super::plan::propose;
 use super::session::Session;
 use super::{Failure, exit};
 use crate::dns::{Rdata, RrSet, Zone};
-use crate::plan::{Change, Scope, order};
+use crate::plan::{Change, Scope, order, overlaid};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -33,12 +33,9 @@ pub(super) async fn export(session: &Session<'_>, args: &args::Export) -> Result
 /// Puts our values of a change in; other people's stay as they are now, and not as when it was
 /// planned.
 fn overlay(zone: &mut Zone, change: &Change, scope: &Scope) {
-    let (key, live) = (change.key(), zone.get(change.key()));
-    let ttl = change.after().or(live).map(RrSet::ttl);
-    let values = scope.others(live).into_iter().chain(scope.ours(change.after())).cloned();
-    match ttl.and_then(|ttl| RrSet::of(key.clone(), ttl, values)) {
+    match overlaid(change, zone.get(change.key()), scope) {
         Some(rrset) => zone.put(rrset),
-        None => drop(zone.remove(key)),
+        None => drop(zone.remove(change.key())),
     }
 }
 

@@ -37,6 +37,11 @@ pub(super) async fn rollback(session: &Session<'_>, args: &args::Rollback) -> Re
             session.terminal.note(&format!("`{zone}` has nothing to turn back from"));
             return Ok(exit::DONE);
         }
+        if back.phases.is_empty() && run.applied() > run.published() {
+            let message = format!("`{zone}` is not yet as planned on every name server");
+            return Err(Failure::with(exit::NOT_YET, message)
+                .hint("`cutover apply` waits until it is; then the plan can be given up"));
+        }
         if back.phases.is_empty() {
             let stays = "what was done harms nobody and stays; the plan itself is given up";
             session.terminal.print(&format!("{}: {stays}\n", text::plain(zone)));

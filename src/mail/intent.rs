@@ -74,11 +74,6 @@ pub struct Claim {
 }
 
 impl Intent {
-    /// The RRset whose TXT records hold SPF.
-    pub fn spf_key(&self) -> RrKey {
-        RrKey::new(self.zone.clone(), Rtype::TXT)
-    }
-
     /// The RRsets to look at, for a driver that cannot see the whole zone: what both sides claim,
     /// and the addresses of the hosts that these name.
     ///

@@ -12,8 +12,16 @@ use std::collections::{BTreeMap, BTreeSet};
 type ZoneCheck = fn(&Zone) -> Vec<Finding>;
 type IntentCheck = fn(&Intent) -> Vec<Finding>;
 
-const ZONE_CHECKS: &[ZoneCheck] =
-    &[one_spf, spf_is_readable, mx_is_no_alias, mx_resolves, null_mx_alone, cname_alone, dkim_keys];
+const ZONE_CHECKS: &[ZoneCheck] = &[
+    one_spf,
+    spf_is_readable,
+    spf_asks_little,
+    mx_is_no_alias,
+    mx_resolves,
+    null_mx_alone,
+    cname_alone,
+    dkim_keys,
+];
 
 const INTENT_CHECKS: &[IntentCheck] = &[
     selectors_differ,
@@ -63,6 +71,17 @@ fn spf_is_readable(zone: &Zone) -> Vec<Finding> {
     let texts = spf_texts(zone);
     let errors = texts.iter().filter_map(|text| Spf::parse(text).err());
     errors.map(|e| error("SPF02", zone.apex(), "RFC 7208 §4.6", e.to_string())).collect()
+}
+
+/// Counts this record's own terms; what its includes ask for comes on top.
+fn spf_asks_little(zone: &Zone) -> Vec<Finding> {
+    let texts = spf_texts(zone);
+    let counts = texts.iter().filter_map(|text| Spf::parse(text).ok()).map(|spf| spf.lookups());
+    let finding = |n| {
+        let message = format!("SPF asks {n} times; receivers fail it after 10: name addresses");
+        error("SPF03", zone.apex(), "RFC 7208 §4.6.4", message)
+    };
+    counts.filter(|n| *n > 10).map(finding).collect()
 }
 
 fn mx_hosts(zone: &Zone) -> impl Iterator<Item = &Name> {
@@ -264,6 +283,9 @@ mod tests {
         check("@ 60 MX 10 mail\nmail 60 A 192.0.2.1\n@ 60 TXT \"v=spf1 mx -all\"", &[]);
         check("@ 60 TXT \"v=spf1 a\"\n@ 60 TXT \"v=spf1 b\"", &["SPF01", "SPF02"]);
         check("@ 60 TXT \"v=spf1 a\"\n@ 60 TXT v=spf1\\032mx", &["SPF01"]);
+        let includes = |n| format!("@ 60 TXT \"v=spf1{} -all\"", " include:x".repeat(n));
+        check(&includes(10), &[]);
+        check(&includes(11), &["SPF03"]);
         check("@ 60 MX 10 mail\nmail 60 CNAME x.", &["MX001"]);
         check("@ 60 MX 10 mail", &["MX002"]);
         check("@ 60 MX 10 mail\n* 60 A 192.0.2.1", &[]);

@@ -30,14 +30,15 @@ pub fn rebase(
         return Ok(None);
     }
     verify(change.key(), live, before, scope)?;
-    let others = scope.others(live);
-    let ttl = match after {
-        Some(after) => Some(after.ttl()),
-        None => live.map(RrSet::ttl),
-    };
-    let values = others.into_iter().chain(scope.ours(after)).cloned();
-    let target = ttl.and_then(|ttl| RrSet::of(change.key().clone(), ttl, values));
-    Ok(Change::between(live.cloned(), target))
+    Ok(Change::between(live.cloned(), overlaid(change, live, scope)))
+}
+
+/// The live RRset with our values as they are after the change, and everybody else's as they are.
+pub fn overlaid(change: &Change, live: Option<&RrSet>, scope: &Scope) -> Option<RrSet> {
+    let after = change.after();
+    let ttl = after.or(live).map(RrSet::ttl)?;
+    let values = scope.others(live).into_iter().chain(scope.ours(after)).cloned();
+    RrSet::of(change.key().clone(), ttl, values)
 }
 
 /// Makes sure that the live RRset is as planned, as [`matches()`] means it.

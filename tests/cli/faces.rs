@@ -4,6 +4,8 @@ use super::support::bind::Bind;
 use super::support::client;
 use super::support::dankolb::{self, MOVE, NAME, ZONE, key};
 use super::support::project::Project;
+use super::support::server::{eventually, free_port, loopback};
+use std::time::Duration;
 
 #[test]
 fn usage_mistakes_end_with_64() {
@@ -114,6 +116,19 @@ fn a_plan_can_be_given_up_for_another_but_not_its_waits() {
     assert!(again.stdout.contains("IN MX 2 ASPMX.L.GOOGLE.COM."), "{}", again.stdout);
     let status = project.run(&["status"]).exits(0).stdout;
     assert!(status.contains("caches to forget the plan before, for submission"), "{status}");
+}
+
+#[test]
+fn a_plan_is_not_given_up_while_a_name_server_lags() {
+    let bind = Bind::primary(NAME, ZONE, &key(), &[]);
+    let nobody = loopback(free_port());
+    let project = dankolb::project(&dankolb::rfc2136(bind.addr, &[bind.addr, nobody]));
+    let apply = project.start(&["apply", "--yes"]);
+    let sent = || project.events(NAME, "prepare").contains(&"applied".to_owned());
+    assert!(eventually(Duration::from_secs(20), sent), "{}", apply.stderr());
+    drop(apply.kill());
+    let back = project.run(&["rollback", NAME, "--yes"]).exits(6);
+    assert!(back.stderr.contains("not yet as planned on every name server"), "{}", back.stderr);
 }
 
 #[test]
