@@ -3,7 +3,7 @@
 use super::{Mismatch, Scope, Stage};
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl, Zone};
 use crate::mail::intent::text;
-use crate::mail::{Claim, Intent, Role, Spf, spf};
+use crate::mail::{Claim, Intent, Role, Side, Spf, spf};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The old and new values of one role under one key.
@@ -74,14 +74,17 @@ pub(super) fn scope(slots: &[&Slot]) -> Scope {
 fn between(role: Role, intent: &Intent, live: &Zone) -> Option<Vec<Rdata>> {
     match role {
         Role::Spf => {
-            let union = match (&intent.old.spf, &intent.new.spf) {
+            let (old, new) = (&intent.old, &intent.new);
+            let before = old.spf.as_ref().map(|spf| frozen(spf, old, live.clone()));
+            // Of the new hosts, DNS may still say what they were before.
+            let empty = || Zone::new(intent.zone.clone());
+            let after = new.spf.as_ref().map(|spf| frozen(spf, new, empty()));
+            let union = match (before, after) {
                 (None, None) => return None,
                 // Nobody sends yet, so there is nobody to be lenient with.
-                (None, Some(new)) if intent.old.mx.is_empty() => frozen_new(new, intent),
-                (old, new) => {
-                    let old = old.as_ref().map(|old| frozen_old(old, intent, live));
-                    let new = new.as_ref().map(|new| frozen_new(new, intent));
-                    Spf::union(&old.unwrap_or_default(), &new.unwrap_or_default())
+                (None, Some(after)) if old.mx.is_empty() => after,
+                (before, after) => {
+                    Spf::union(&before.unwrap_or_default(), &after.unwrap_or_default())
                 }
             };
             Some(vec![text(&union.to_string())])
@@ -91,27 +94,15 @@ fn between(role: Role, intent: &Intent, live: &Zone) -> Option<Vec<Rdata>> {
     }
 }
 
-/// The old record with `mx` meaning the old hosts, even where the live zone has the new ones.
-fn frozen_old(old: &Spf, intent: &Intent, live: &Zone) -> Spf {
-    let mut zone = live.clone();
-    for Claim { key, rdata, .. } in intent.old.claims(&intent.zone) {
+/// A record with `mx` and `a` meaning the hosts of its own side, whatever DNS says by now; what
+/// that side does not say is as in `zone`.
+fn frozen(spf: &Spf, side: &Side, mut zone: Zone) -> Spf {
+    for Claim { key, rdata, .. } in side.claims(zone.apex()) {
         if let Some(rrset) = RrSet::of(key, Ttl::from_secs(0), rdata) {
             zone.put(rrset);
         }
     }
-    old.frozen(&zone)
-}
-
-/// The new record with `mx` meaning the new hosts, which DNS does not say yet.
-fn frozen_new(new: &Spf, intent: &Intent) -> Spf {
-    let claims = intent.new.claims(&intent.zone);
-    let mut zone = Zone::new(intent.zone.clone());
-    for Claim { key, rdata, .. } in claims {
-        for data in rdata {
-            zone.add(key.owner.clone(), Ttl::from_secs(0), data);
-        }
-    }
-    new.frozen(&zone)
+    spf.frozen(&zone)
 }
 
 impl Slot {
