@@ -17,6 +17,7 @@ pub use node::{Node, Span, Value};
 pub use project::{Findings, Project, project};
 pub use reader::{Placed, Read, Reader, Table, advice, either, list, pairs, placed, scalar, text};
 pub use secret::{Resolved, Secret, SecretError, SecretRef, secret};
+pub use transition::Confirmed;
 pub use zone::{ZoneSpec, zone_file};
 
 #[cfg(test)]

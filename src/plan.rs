@@ -14,6 +14,7 @@ mod rebase;
 pub mod schedule;
 mod scope;
 mod slot;
+mod span;
 mod stage;
 
 pub use change::{Change, diff};
@@ -23,8 +24,9 @@ pub use gate::Gate;
 pub use ledger::Ledger;
 pub use policy::{Checkpoint, OBLIVION, Place, Policy, Timestamp, Window};
 pub use rebase::{Drift, matches, overlaid, rebase, verify};
-pub use schedule::{Schedule, schedule};
+pub use schedule::{Schedule, exposure, schedule, timing};
 pub use scope::Scope;
+pub use span::span;
 pub use stage::{Mismatch, Stage, Walk, order, walk};
 
 use crate::dns::{Name, RrKey, RrSet, Rtype, Ttl, Zone};
@@ -63,6 +65,8 @@ pub struct Plan {
     pub negative_ttl: Ttl,
     /// The bound on how long the slowest name server takes to follow, for predictions only.
     pub propagation: Duration,
+    /// What caches behind caches may add to every TTL.
+    pub cache_floor: Duration,
     /// The window, if there is one.
     pub window: Option<Window>,
     /// Phases in order.
@@ -110,6 +114,7 @@ impl Plan {
             direction: Direction::Forward,
             negative_ttl: walk.start.negative_ttl().max(wildcard_ttl(&walk.start, &phases)),
             propagation: policy.propagation.unwrap_or_else(|| propagation_bound(&walk.start)),
+            cache_floor: policy.cache_floor,
             window: policy.window,
             phases,
             scopes: walk.scopes.clone(),
@@ -153,6 +158,17 @@ impl Plan {
         self.scopes.get(key).unwrap_or(&Scope::Whole)
     }
 
+    /// How long caches may answer as if a change had not happened, once no server does.
+    pub fn staleness(&self, change: &Change) -> Duration {
+        Duration::from(change.staleness(self.negative_ttl)) + self.cache_floor
+    }
+
+    /// How long caches may keep what a change has brought, should it be undone.
+    pub fn persistence(&self, change: &Change) -> Duration {
+        let kept = change.after().map_or(self.negative_ttl, RrSet::ttl);
+        Duration::from(kept) + self.cache_floor
+    }
+
     /// The phase that leads to a stage.
     pub fn phase(&self, stage: Stage) -> Option<&Phase> {
         self.phases.iter().find(|phase| phase.stage == stage)
@@ -167,14 +183,6 @@ impl Plan {
                 Change::Delete(_) => (c, r, d + 1),
             }
         })
-    }
-}
-
-impl Phase {
-    /// How long caches may keep what was before, once the slowest server has followed.
-    pub fn staleness(&self, negative_ttl: Ttl) -> Ttl {
-        let waits = self.changes.iter().map(|change| change.staleness(negative_ttl));
-        waits.max().unwrap_or(negative_ttl)
     }
 }
 

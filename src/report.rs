@@ -7,7 +7,8 @@ pub mod sarif;
 pub mod text;
 mod when;
 
-pub use when::{When, span};
+pub use crate::plan::span;
+pub use when::When;
 
 use crate::dns::Name;
 use crate::mail::Finding;

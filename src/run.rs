@@ -17,7 +17,6 @@ use crate::dns::RrKey;
 use crate::plan::ledger::Answer;
 use crate::plan::{Checkpoint, Direction, Gate, Ledger, Phase, Plan, Stage};
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 /// What to do next.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -111,6 +110,8 @@ pub struct Mark {
     pub applied: Timestamp,
     /// From when on every server answered them; `None` before.
     pub published: Option<Timestamp>,
+    /// When caches know what was added or put in another's place; `None` before publication.
+    pub usable: Option<Timestamp>,
     /// When caches forget what was before; `None` before publication.
     pub drained: Option<Timestamp>,
 }
@@ -158,7 +159,7 @@ impl Run {
     /// What to do at `now`.
     pub fn poll(&self, now: Timestamp) -> Next<'_> {
         let Some(phase) = self.plan.phases.get(self.index) else {
-            return match self.drained(None).filter(|drained| now < *drained) {
+            return match self.drained().filter(|drained| now < *drained) {
                 Some(drained) => Next::Wait(drained, Waiting::Drain),
                 None => Next::Done,
             };
@@ -208,16 +209,18 @@ impl Run {
     fn forgotten_by(&self, now: Timestamp) -> Option<Timestamp> {
         let under_way = self.plan.phases.get(self.index).filter(|_| self.state != State::Ready);
         let bound = under_way.map(|phase| {
-            now + self.plan.propagation + Duration::from(phase.staleness(self.plan.negative_ttl))
+            let stale = phase.changes.iter().map(|change| self.plan.staleness(change)).max();
+            now + self.plan.propagation + stale.unwrap_or_default()
         });
-        self.past.max(bound).max(self.drained(None))
+        self.past.max(bound).max(self.drained())
     }
 
     /// When a gate that goes by time opens.
     pub fn opens(&self, gate: &Gate) -> Option<Timestamp> {
         match gate {
             Gate::NotBefore(time) => Some(*time),
-            Gate::Drained(stage) => self.drained(Some(*stage)),
+            Gate::Drained(stage) => self.upto(*stage, |mark| mark.drained),
+            Gate::Usable(stage) => self.upto(*stage, |mark| mark.usable),
             Gate::Held { since, wait, .. } => {
                 self.marks.get(since).map(|mark| mark.applied + *wait)
             }
@@ -225,17 +228,17 @@ impl Run {
         }
     }
 
-    /// When the last cache forgets what the phases up to `stage`, or all, have replaced.
-    fn drained(&self, stage: Option<Stage>) -> Option<Timestamp> {
-        let phases = &self.plan.phases;
-        let upto = match stage {
-            // As long as it has not been published, nobody knows.
-            Some(stage) if self.marks.get(&stage)?.published.is_none() => return None,
-            Some(stage) => phases.iter().position(|phase| phase.stage == stage)? + 1,
-            None => phases.len(),
-        };
-        let marks = self.plan.phases[..upto].iter().filter_map(|p| self.marks.get(&p.stage));
-        marks.filter_map(|mark| mark.drained).max()
+    /// When the last cache forgets what all phases have replaced.
+    fn drained(&self) -> Option<Timestamp> {
+        self.marks.values().filter_map(|mark| mark.drained).max()
+    }
+
+    /// The latest such time among the phases up to a stage; nobody knows it before publication.
+    fn upto(&self, stage: Stage, what: fn(&Mark) -> Option<Timestamp>) -> Option<Timestamp> {
+        self.marks.get(&stage)?.published?;
+        let upto = self.plan.phases.iter().position(|phase| phase.stage == stage)?;
+        let marks = self.plan.phases[..=upto].iter().filter_map(|p| self.marks.get(&p.stage));
+        marks.filter_map(what).max()
     }
 
     /// Takes a fact in.
@@ -255,7 +258,7 @@ impl Run {
             Event::Applied(stage) => {
                 self.expect(&entry.event, *stage, &[State::Applying])?;
                 self.state = State::Applied;
-                let mark = Mark { applied: entry.at, published: None, drained: None };
+                let mark = Mark { applied: entry.at, published: None, usable: None, drained: None };
                 self.marks.insert(*stage, mark);
             }
             Event::Seen { stage, seen } => {
@@ -306,7 +309,8 @@ impl Run {
             self.ledger.observe(&key, served, since);
         }
         let negative_ttl = self.plan.negative_ttl;
-        let drained = phase.changes.iter().filter_map(|change| {
+        let (mut usable, mut drained) = (since, since);
+        for change in &phase.changes {
             let key = change.key();
             let (before, after) = (change.before(), change.after());
             self.ledger.observe(key, Answer::of(before, negative_ttl), since);
@@ -315,12 +319,19 @@ impl Run {
             let is_wanted = |served: &Answer| crate::plan::matches(served.rrset(), after, scope);
             let horizon = self.ledger.horizon(key, is_wanted);
             self.ledger.observe(key, Answer::of(after, negative_ttl), since);
-            horizon
-        });
-        let drained = drained.max().unwrap_or(since);
+            let horizon = horizon.map_or(since, |horizon| horizon + self.plan.cache_floor);
+            drained = drained.max(horizon);
+            if !change.is_ttl_only() {
+                usable = usable.max(horizon);
+            }
+        }
         if let Some(mark) = self.marks.get_mut(&stage) {
-            mark.published = Some(since);
-            mark.drained = Some(drained);
+            *mark = Mark {
+                published: Some(since),
+                usable: Some(usable),
+                drained: Some(drained),
+                ..*mark
+            };
         }
     }
 

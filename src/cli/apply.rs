@@ -30,7 +30,7 @@ pub(super) async fn apply(session: &Session<'_>, args: &args::Apply) -> Result<u
     let (mut ready, mut failed) = (Vec::new(), 0);
     let mut code = exit::DONE;
     for (spec, plan) in targets(session, &args.what)? {
-        match begin(session, spec, plan, args.drive).await {
+        match begin(session, spec, plan, args).await {
             Ok(Some(one)) => ready.push(one),
             Ok(None) => (),
             Err(failure) => {
@@ -91,7 +91,7 @@ async fn begin<'a>(
     session: &Session<'_>,
     spec: &'a ZoneSpec,
     file: Option<Plan>,
-    drive: args::Drive,
+    args: &args::Apply,
 ) -> Result<Option<Ready<'a>>, Failure> {
     let zone = &spec.intent.zone;
     let who = format!("process {}, `cutover apply`", std::process::id());
@@ -113,7 +113,7 @@ async fn begin<'a>(
             return Err(Failure::with(exit::DRIFT, message).hint("plan again"));
         }
         Some(plan) => in_time(session, spec, plan)?,
-        None => match approve(session, spec, drive).await? {
+        None => match approve(session, spec, args).await? {
             Some(plan) => plan,
             None => return Ok(None),
         },
@@ -148,9 +148,9 @@ fn in_time(session: &Session<'_>, spec: &ZoneSpec, plan: Plan) -> Result<Plan, F
 async fn approve(
     session: &Session<'_>,
     spec: &ZoneSpec,
-    drive: args::Drive,
+    args: &args::Apply,
 ) -> Result<Option<Plan>, Failure> {
-    let proposal = propose(session, spec, session.now()).await?;
+    let proposal = propose(session, spec, session.now(), args.accept_tail).await?;
     session.terminal.print(&text::plan(&proposal, &session.when(spec)));
     if !proposal.is_feasible() {
         return Err(Failure::with(exit::UNSAFE, "the plan is refused; see the errors above"));
@@ -158,7 +158,7 @@ async fn approve(
     if proposal.plan.phases.is_empty() {
         return Ok(None);
     }
-    consent(session, drive, "Begin this transition?")?;
+    consent(session, args.drive, "Begin this transition?")?;
     Ok(Some(proposal.plan))
 }
 

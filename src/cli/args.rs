@@ -95,6 +95,9 @@ pub(super) struct Plan {
     /// Exit with 2 when changes are pending
     #[arg(long)]
     pub(super) detailed_exitcode: bool,
+    /// Let what users notice begin while old TTLs still run out
+    #[arg(long)]
+    pub(super) accept_tail: bool,
     /// Plan as if it were this time
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(super) at: Option<Timestamp>,
@@ -105,6 +108,9 @@ pub(super) struct Apply {
     /// Zones, or one plan file; all zones when none is named
     #[arg(value_name = "ZONE|PLANFILE")]
     pub(super) what: Vec<String>,
+    /// Let what users notice begin while old TTLs still run out
+    #[arg(long)]
+    pub(super) accept_tail: bool,
     #[command(flatten)]
     pub(super) drive: Drive,
 }

@@ -51,7 +51,7 @@ async fn lint(
     for spec in session.zones(&args.zones)? {
         let findings = match args.live {
             true => {
-                let proposal = propose(&session, spec, session.now()).await;
+                let proposal = propose(&session, spec, session.now(), false).await;
                 proposal.map_err(|failure| failure.of(&spec.intent.zone))?.findings
             }
             false => lint::intent(&spec.intent),

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 pub(super) async fn export(session: &Session<'_>, args: &args::Export) -> Result<u8, Failure> {
     let spec = session.zone(&args.zone)?;
     let apex = &spec.intent.zone;
-    let proposal = propose(session, spec, session.now()).await?;
+    let proposal = propose(session, spec, session.now(), false).await?;
     let live = session.world(spec).await?.zone(apex).await?;
     let rank = |wanted| order(&spec.policy).position(|stage| stage == wanted);
     let phases = proposal.plan.phases.iter().filter(|phase| rank(phase.stage) <= rank(args.stage));

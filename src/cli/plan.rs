@@ -7,7 +7,7 @@ use crate::config::ZoneSpec;
 use crate::dns::Zone;
 use crate::journal::print_plan;
 use crate::mail::{Finding, Severity, lint};
-use crate::plan::{Direction, Facts, Mismatch, OBLIVION, Plan, Policy, Walk, schedule, walk};
+use crate::plan::{Direction, Facts, Mismatch, Plan, Policy, Walk, schedule, timing, walk};
 use crate::report::{Proposal, When, json, markdown, text};
 use crate::run::{Run, Timestamp};
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ pub(super) async fn plan(session: &Session<'_>, args: &args::Plan) -> Result<u8,
     let now = args.at.unwrap_or_else(|| session.now());
     let mut proposals = Vec::new();
     for spec in session.zones(&args.zones)? {
-        let proposal = propose(session, spec, now).await;
+        let proposal = propose(session, spec, now, args.accept_tail).await;
         proposals.push((spec, proposal.map_err(|failure| failure.of(&spec.intent.zone))?));
     }
     let is_feasible = proposals.iter().all(|(_, proposal)| proposal.is_feasible());
@@ -60,8 +60,9 @@ pub(super) async fn propose(
     session: &Session<'_>,
     spec: &ZoneSpec,
     now: Timestamp,
+    accept_tail: bool,
 ) -> Result<Proposal, Failure> {
-    let mut policy = spec.policy.clone();
+    let mut policy = Policy { accept_tail, ..spec.policy.clone() };
     let known = session.run(&spec.intent.zone)?;
     let is_new = known.is_none();
     if let Some((run, _)) = known {
@@ -93,7 +94,7 @@ pub(super) async fn propose(
             .hint("write under `old` what the live zone holds"));
     }
     if is_new && walk.is_begun {
-        policy.earliest = Some(now + OBLIVION);
+        policy.unknown_before = Some(now);
         found.push(begun_by_somebody(spec));
     }
     let plan = Plan::forward(&walk, &policy, spec.digest.clone());
@@ -105,7 +106,7 @@ fn begun_by_somebody(spec: &ZoneSpec) -> Finding {
     let message = "the live zone is on its way already, but no journal says since when: caches may \
         hold anything, so what users notice waits a day";
     Finding {
-        id: "PL02",
+        id: "PL13",
         severity: Severity::Warning,
         owner: spec.intent.zone.clone(),
         message: message.to_owned(),
@@ -148,29 +149,7 @@ pub(super) fn proposal(
     mut findings: Vec<Finding>,
 ) -> Proposal {
     let schedule = schedule(&plan, policy, now);
-    findings.extend(schedule.late.iter().map(|late| Finding {
-        id: "PL01",
-        severity: Severity::Error,
-        owner: plan.zone.clone(),
-        message: format!(
-            "{} is wanted at {}, but old TTLs have run out and the stages before it have begun \
-             only at {}; open the window later, or mend `at`",
-            late.stage,
-            late.wanted.format("%Y-%m-%dT%H:%M:%SZ"),
-            late.possible.format("%Y-%m-%dT%H:%M:%SZ"),
-        ),
-        reference: "RFC 2181 §5.2",
-    }));
-    if let Some(window) = plan.window.filter(|window| window.closes() <= now) {
-        let closed = window.closes().format("%Y-%m-%dT%H:%M:%SZ");
-        findings.push(Finding {
-            id: "PL04",
-            severity: Severity::Error,
-            owner: plan.zone.clone(),
-            message: format!("the window closed at {closed}; write one that is still to come"),
-            reference: "RFC 2181 §5.2",
-        });
-    }
+    findings.extend(timing(&plan, policy, &schedule, now));
     let platforms = (spec.intent.old.platform.clone(), spec.intent.new.platform.clone());
     Proposal { zone: plan.zone.clone(), platforms, plan, schedule, findings }
 }

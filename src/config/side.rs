@@ -57,6 +57,7 @@ impl Place<'_> {
         let records = table
             .get("records", list(|reader: &Reader<'_>, node: &Node| self.record(reader, node)));
         let lead = table.get("dkim-lead", scalar(read::duration));
+        let wait = table.get("mx-wait", scalar(read::duration));
         let side = Side {
             platform: None,
             mx: table.get("mx", either(scalar(|text| self.mx(text)))).unwrap_or(base.mx),
@@ -67,6 +68,7 @@ impl Place<'_> {
             retrieval: table.get("retrieval", hosts).unwrap_or(base.retrieval),
             records: records.unwrap_or(base.records),
             dkim_lead: lead.unwrap_or(base.dkim_lead),
+            mx_wait: wait.unwrap_or(base.mx_wait),
         };
         self.no_spf_among_records(reader, table, &side);
         side

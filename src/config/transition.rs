@@ -1,18 +1,39 @@
 //! The `transition` of a zone file: window, waits and manual steps.
 
-use super::reader::{Read, Reader, advice, list, placed, scalar, text};
+use super::reader::{Read, Reader, advice, either, list, placed, scalar, text};
 use super::scalar::{Time, duration, offset, time, ttl};
 use super::side::ZERO_TTL;
-use super::{Node, Placed};
+use super::{Node, Placed, Value};
 use crate::dns::{TextError, Ttl};
 use crate::plan::{Checkpoint, Place, Policy, Stage, Window};
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Reads a transition; what is left out is as in [`Policy::default`]. The time zone is that of
-/// the window's opening, for showing times.
-pub(super) fn transition(reader: &Reader<'_>, node: &Node) -> Read<(Policy, Option<Tz>)> {
+/// What a `transition` says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Way {
+    /// What is left out is as in [`Policy::default`].
+    pub(super) policy: Policy,
+    /// The time zone of the window's opening, for showing times.
+    pub(super) time_zone: Option<Tz>,
+    /// Manual steps that are done.
+    pub(super) confirmed: Vec<Confirmed>,
+}
+
+/// A manual step that is done, as the zone file says.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Confirmed {
+    /// The checkpoint's name.
+    pub id: String,
+    /// Who says so.
+    pub by: String,
+    /// In their words.
+    pub note: Option<String>,
+}
+
+/// Reads a transition.
+pub(super) fn transition(reader: &Reader<'_>, node: &Node) -> Read<Way> {
     let default = Policy::default();
     let mut table = reader.table(node)?;
     let window_node = table.take("window");
@@ -27,15 +48,23 @@ pub(super) fn transition(reader: &Reader<'_>, node: &Node) -> Read<(Policy, Opti
         propagation: table.get("propagation", scalar(duration)),
         verify: table.get("verify", scalar(duration)).unwrap_or(default.verify),
         soak: table.get("soak", scalar(duration)).unwrap_or(default.soak),
+        queue: table.get("queue", scalar(duration)).unwrap_or(default.queue),
         transit: table.get("transit", scalar(duration)).unwrap_or(default.transit),
         silence: table.get("silence", scalar(duration)).unwrap_or(default.silence),
+        quiet_since: table.get("quiet-since", scalar(time)).map(|time| time.at),
         restore_after: table
             .get("restore-after", scalar(duration))
             .unwrap_or(default.restore_after),
+        repurpose_after: table
+            .get("repurpose-after", scalar(duration))
+            .unwrap_or(default.repurpose_after),
+        sts_max_age: table.get("sts-max-age", scalar(duration)),
+        cache_floor: table.get("cache-floor", scalar(duration)).unwrap_or(default.cache_floor),
         final_ttl: table.get("final-ttl", lowered),
         checkpoints: table.get("checkpoints", list(checkpoint)),
         ..default
     };
+    let confirmed = table.get("confirmed", either(confirmed)).unwrap_or_default();
     if let Some(node) = table.take("resolvers") {
         reader.refuse::<()>(&node.span, "`resolvers` of a transition is not supported yet");
     }
@@ -43,7 +72,28 @@ pub(super) fn transition(reader: &Reader<'_>, node: &Node) -> Read<(Policy, Opti
     if window_node.is_none() && !policy.at.is_empty() {
         reader.refuse::<()>(&node.span, "`at` counts from the opening of a `window`; write one");
     }
-    Some((policy, window.map(|(_, zone)| zone)))
+    Some(Way { policy, time_zone: window.map(|(_, zone)| zone), confirmed })
+}
+
+/// A checkpoint's name, or `{id, by, note}`.
+fn confirmed(reader: &Reader<'_>, node: &Node) -> Read<Confirmed> {
+    if let Some(id) = node.text() {
+        return Some(Confirmed { id: id.to_owned(), by: "the zone file".to_owned(), note: None });
+    }
+    let mut table = reader.table(node)?;
+    let (id, by) = (table.need("id", text), table.need("by", text));
+    let note = table.get("note", text);
+    table.finish();
+    Some(Confirmed { id: id?, by: by?, note })
+}
+
+/// What a transition asks for, as text: what is confirmed on the way is no other way.
+pub(super) fn outline(node: &Node) -> String {
+    let Value::Map(entries) = &node.value else {
+        return node.outline();
+    };
+    let asks = entries.iter().filter(|(key, _)| key.text() != Some("confirmed"));
+    Node { span: node.span.clone(), value: Value::Map(asks.cloned().collect()) }.outline()
 }
 
 fn window(reader: &Reader<'_>, node: &Node) -> Read<(Window, Tz)> {
@@ -109,11 +159,12 @@ fn checkpoint(reader: &Reader<'_>, node: &Node) -> Read<Checkpoint> {
     let ask = table.need("ask", text);
     let before = table.get("before", scalar(any_stage));
     let after = table.get("after", scalar(any_stage));
+    let lead = table.get("lead", scalar(duration));
     table.finish();
     let place = match (before, after) {
         (Some(stage), None) => Place::Before(stage),
         (None, Some(stage)) => Place::After(stage),
         _ => return reader.refuse(&node.span, "a checkpoint stands `before` or `after` a stage"),
     };
-    Some(Checkpoint { id: id?, ask: ask?, place })
+    Some(Checkpoint { id: id?, ask: ask?, place, lead })
 }

@@ -3,7 +3,7 @@
 use super::reader::{Read, Reader, either, placed, scalar, text};
 use super::scalar::{domain, integer};
 use super::side::Place;
-use super::transition::transition;
+use super::transition::{Confirmed, Way, outline, transition};
 use super::{Diagnostic, Node, Source};
 use crate::dns::Name;
 use crate::mail::Intent;
@@ -24,7 +24,9 @@ pub struct ZoneSpec {
     pub providers: Vec<String>,
     /// The time zone in which the file tells its window.
     pub time_zone: Option<Tz>,
-    /// A digest of all this: an edit that changes nothing leaves it as it is.
+    /// Manual steps that the file says are done.
+    pub confirmed: Vec<Confirmed>,
+    /// A digest of all this but what is confirmed: an edit that changes nothing leaves it as it is.
     pub digest: String,
 }
 
@@ -63,16 +65,18 @@ fn specs(reader: &Reader<'_>, node: &Node, base: &Path, path: &Path) -> Read<Vec
         reader.tell(found.at(node.span.clone()).help(help));
         return None;
     };
-    let (policy, time_zone) = way.unwrap_or_default();
+    let Way { policy, time_zone, confirmed } = way.unwrap_or_default();
     let spec = |zone: Name| {
         let place = Place { zone: &zone, base };
         let (old, new) = (place.side(reader, old), place.side(reader, new));
         let (old, new) = (old?, new?);
-        let policy = Policy { dkim_lead: new.dkim_lead, ..policy.clone() };
+        let (dkim_lead, mx_wait) = (new.dkim_lead, new.mx_wait);
+        let policy = Policy { dkim_lead, mx_wait, ..policy.clone() };
         let intent = Intent { zone, old, new };
         let digest = digest_of(&meaning(&intent, way_node));
         let (path, providers) = (path.to_owned(), providers.clone()?);
-        Some(ZoneSpec { path, intent, policy, providers, time_zone, digest })
+        let confirmed = confirmed.clone();
+        Some(ZoneSpec { path, intent, policy, providers, time_zone, confirmed, digest })
     };
     let specs: Vec<_> = zones?.into_iter().map(spec).collect();
     specs.into_iter().collect()
@@ -80,8 +84,7 @@ fn specs(reader: &Reader<'_>, node: &Node, base: &Path, path: &Path) -> Read<Vec
 
 /// What the file means, in words that only an edit changes: no comment, no newer program.
 fn meaning(intent: &Intent, transition: Option<&Node>) -> String {
-    let mut out =
-        format!("{}\n{}\n", intent.zone, transition.map(Node::outline).unwrap_or_default());
+    let mut out = format!("{}\n{}\n", intent.zone, transition.map(outline).unwrap_or_default());
     for (name, side) in [("old", &intent.old), ("new", &intent.new)] {
         for claim in side.claims(&intent.zone) {
             let rdata: Vec<_> = claim.rdata.iter().map(ToString::to_string).collect();

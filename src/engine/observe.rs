@@ -192,6 +192,7 @@ mod tests {
             direction: Direction::Forward,
             negative_ttl: Ttl::from_secs(60),
             propagation: Duration::ZERO,
+            cache_floor: Duration::ZERO,
             window: None,
             phases: vec![phase.clone()],
             scopes: BTreeMap::new(),

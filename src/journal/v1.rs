@@ -40,6 +40,8 @@ struct PlanV1 {
     back_to: Option<String>,
     negative_ttl: u32,
     propagation: u64,
+    #[serde(default)]
+    cache_floor: u64,
     window: Option<(Timestamp, u64)>,
     phases: Vec<PhaseV1>,
     shared: Vec<ScopeV1>,
@@ -77,8 +79,20 @@ struct SetV1 {
 enum GateV1 {
     NotBefore(Timestamp),
     Drained(String),
-    Held { since: String, wait: u64, why: String },
-    Confirmed { id: String, ask: String, before: Option<String>, after: Option<String> },
+    Usable(String),
+    Held {
+        since: String,
+        wait: u64,
+        why: String,
+    },
+    Confirmed {
+        id: String,
+        ask: String,
+        before: Option<String>,
+        after: Option<String>,
+        #[serde(default)]
+        lead: Option<u64>,
+    },
 }
 
 #[derive(Deserialize, Serialize)]
@@ -188,6 +202,7 @@ impl PlanV1 {
             back_to,
             negative_ttl: plan.negative_ttl.secs(),
             propagation: plan.propagation.as_secs(),
+            cache_floor: plan.cache_floor.as_secs(),
             window: plan.window.map(|window| (window.opens, window.length.as_secs())),
             phases: plan.phases.iter().map(PhaseV1::of).collect(),
             shared: plan.scopes.iter().filter_map(ScopeV1::of).collect(),
@@ -210,6 +225,7 @@ impl PlanV1 {
             direction,
             negative_ttl: Ttl::from_secs(self.negative_ttl),
             propagation: Duration::from_secs(self.propagation),
+            cache_floor: Duration::from_secs(self.cache_floor),
             window: self
                 .window
                 .map(|(opens, length)| Window { opens, length: Duration::from_secs(length) }),
@@ -264,15 +280,17 @@ impl GateV1 {
         match gate {
             Gate::NotBefore(time) => Self::NotBefore(*time),
             Gate::Drained(stage) => Self::Drained(stage.to_string()),
+            Gate::Usable(stage) => Self::Usable(stage.to_string()),
             Gate::Held { since, wait, why } => {
                 Self::Held { since: since.to_string(), wait: wait.as_secs(), why: why.clone() }
             }
-            Gate::Confirmed(Checkpoint { id, ask, place }) => {
+            Gate::Confirmed(Checkpoint { id, ask, place, lead }) => {
                 let (before, after) = match place {
                     Place::Before(stage) => (Some(stage.to_string()), None),
                     Place::After(stage) => (None, Some(stage.to_string())),
                 };
-                Self::Confirmed { id: id.clone(), ask: ask.clone(), before, after }
+                let lead = lead.map(|lead| lead.as_secs());
+                Self::Confirmed { id: id.clone(), ask: ask.clone(), before, after, lead }
             }
         }
     }
@@ -281,16 +299,18 @@ impl GateV1 {
         Ok(match self {
             Self::NotBefore(time) => Gate::NotBefore(time),
             Self::Drained(name) => Gate::Drained(stage(&name)?),
+            Self::Usable(name) => Gate::Usable(stage(&name)?),
             Self::Held { since, wait, why } => {
                 Gate::Held { since: stage(&since)?, wait: Duration::from_secs(wait), why }
             }
-            Self::Confirmed { id, ask, before, after } => {
+            Self::Confirmed { id, ask, before, after, lead } => {
                 let place = match (before, after) {
                     (Some(name), None) => Place::Before(stage(&name)?),
                     (None, Some(name)) => Place::After(stage(&name)?),
                     _ => return Err(format!("the checkpoint `{id}` has no place")),
                 };
-                Gate::Confirmed(Checkpoint { id, ask, place })
+                let lead = lead.map(Duration::from_secs);
+                Gate::Confirmed(Checkpoint { id, ask, place, lead })
             }
         })
     }

@@ -47,6 +47,8 @@ pub struct Side {
     pub records: Vec<(RrSet, Option<Ttl>)>,
     /// How long the platform takes to begin signing once its key is published.
     pub dkim_lead: Duration,
+    /// How long the platform takes to notice that MX leads to it.
+    pub mx_wait: Duration,
 }
 
 /// A zone's whole transition, as its file tells it.

@@ -14,13 +14,16 @@ impl Plan {
     }
 
     fn write(&self, out: &mut String) -> std::fmt::Result {
-        let Self { zone, direction, negative_ttl, propagation, window, .. } = self;
+        let Self { zone, direction, negative_ttl, propagation, cache_floor, window, .. } = self;
         let direction = match direction {
             Direction::Forward => "forward".to_owned(),
             Direction::Back(None) => "back".to_owned(),
             Direction::Back(Some(stage)) => format!("back to {stage}"),
         };
         writeln!(out, "{zone} {direction} {negative_ttl} {}", propagation.as_secs())?;
+        if !cache_floor.is_zero() {
+            writeln!(out, "floor {}", cache_floor.as_secs())?;
+        }
         if let Some(window) = window {
             writeln!(out, "window {} {}", window.opens.timestamp(), window.length.as_secs())?;
         }
@@ -45,6 +48,7 @@ fn describe(gate: &Gate) -> String {
     match gate {
         Gate::NotBefore(time) => format!("not before {}", time.timestamp()),
         Gate::Drained(stage) => format!("drained {stage}"),
+        Gate::Usable(stage) => format!("usable {stage}"),
         Gate::Held { since, wait, why } => format!("{why} {} since {since}", wait.as_secs()),
         Gate::Confirmed(point) => format!("confirmed {} {:?}", point.id, point.ask),
     }

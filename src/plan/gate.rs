@@ -1,6 +1,6 @@
 //! What must hold before a phase may begin.
 
-use super::{Checkpoint, Phase, Place, Policy, Stage, Timestamp};
+use super::{Checkpoint, OBLIVION, Phase, Place, Policy, Stage, Timestamp};
 use std::time::Duration;
 
 /// One condition. Publication of all earlier phases goes without saying.
@@ -10,6 +10,9 @@ pub enum Gate {
     NotBefore(Timestamp),
     /// No cache that obeys TTLs holds what any phase up to this stage has replaced.
     Drained(Stage),
+    /// What the phases up to this stage have added or put in another's place is known to every
+    /// cache; TTLs that they only lowered may still run out.
+    Usable(Stage),
     /// So much time has passed since this stage was published.
     Held {
         /// Counted from the moment the provider took its changes.
@@ -29,14 +32,16 @@ pub(super) fn place(phases: &mut [Phase], policy: &Policy) {
     for (at, phase) in phases.iter_mut().enumerate() {
         let earlier = &stages[..at];
         phase.gates = times(phase.stage, earlier, policy);
-        let unknown = policy.earliest.filter(|_| phase.stage != Stage::Prepare);
-        phase.gates.extend(unknown.map(Gate::NotBefore));
+        phase.gates.extend(unknown_past(phase.stage, policy).map(Gate::NotBefore));
         // Middle stages touch names that different people ask for; only what prepared them counts.
         let drained = match phase.stage.is_middle() {
             true => earlier.first().filter(|stage| **stage == Stage::Prepare),
             false => earlier.last(),
         };
-        phase.gates.extend(drained.copied().map(Gate::Drained));
+        phase.gates.extend(drained.map(|stage| match phase.stage.is_middle() {
+            true if policy.accept_tail => Gate::Usable(*stage),
+            _ => Gate::Drained(*stage),
+        }));
         match &policy.checkpoints {
             Some(points) => {
                 let due = points.iter().filter(|point| is_due(point, phase.stage, earlier, policy));
@@ -76,14 +81,27 @@ fn times(stage: Stage, earlier: &[Stage], policy: &Policy) -> Vec<Gate> {
             // wait in its queue, and in other people's.
             let under_way = last_middle.map(|since| Gate::Held {
                 since,
-                wait: policy.transit * 2,
+                wait: policy.queue + policy.transit,
                 why: "mail under way".to_owned(),
             });
-            vec![held(policy.soak, "soak"), held(policy.silence, "silence"), under_way]
+            let quiet = policy.quiet_since.map(|since| Gate::NotBefore(since + policy.silence));
+            vec![held(policy.soak, "soak"), held(policy.silence, "silence"), under_way, quiet]
         }
         Stage::RetireKeys => vec![held(policy.soak + policy.transit, "mail under way")],
     };
     gates.into_iter().flatten().collect()
+}
+
+/// Until when a stage waits where somebody has begun and nobody remembers when: as if it had been
+/// just now.
+fn unknown_past(stage: Stage, policy: &Policy) -> Option<Timestamp> {
+    let wait = match stage {
+        Stage::Prepare => return None,
+        Stage::Retire => policy.soak.max(policy.silence).max(policy.queue + policy.transit),
+        Stage::RetireKeys => policy.soak + policy.transit,
+        _ => Duration::ZERO,
+    };
+    policy.unknown_before.map(|since| since + wait.max(OBLIVION))
 }
 
 /// Whether a checkpoint is asked for before this stage: it stands there, or what stands between

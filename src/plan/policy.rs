@@ -42,6 +42,8 @@ pub struct Checkpoint {
     pub ask: String,
     /// Which stage must wait for it, or which one it follows.
     pub place: Place,
+    /// How long before the window opens it must be begun, where it takes long.
+    pub lead: Option<Duration>,
 }
 
 impl Checkpoint {
@@ -51,6 +53,7 @@ impl Checkpoint {
             id: "mailboxes-synced".to_owned(),
             ask: "Synchronise all mailboxes and forward what still comes in.".to_owned(),
             place: Place::Before(Stage::Retrieval),
+            lead: None,
         }
     }
 }
@@ -83,21 +86,37 @@ pub struct Policy {
     pub verify: Duration,
     /// How long the old system stays in use as a sender and receiver.
     pub soak: Duration,
+    /// How long mail may wait in the old platform's own queue.
+    pub queue: Duration,
     /// How long mail may be under way in other people's queues; old DKIM keys outlive the soak by
     /// as much.
     pub transit: Duration,
     /// How long the old server must have been quiet.
     pub silence: Duration,
+    /// When the old server last took mail that somebody wanted, as far as its logs tell.
+    pub quiet_since: Option<Timestamp>,
     /// How long after the window TTLs go up again.
     pub restore_after: Duration,
+    /// How long after the window the old machines and addresses must not serve anything else.
+    pub repurpose_after: Duration,
     /// The TTL afterwards, if not each RRset's own from before.
     pub final_ttl: Option<Ttl>,
     /// Manual steps; `None` asks for `mailboxes-synced` where there is a `retrieval` stage.
     pub checkpoints: Option<Vec<Checkpoint>>,
     /// How long the new platform takes to begin signing once its DKIM key is published.
     pub dkim_lead: Duration,
-    /// Nothing that users notice happens before: the past of the zone is unknown until then.
-    pub earliest: Option<Timestamp>,
+    /// How long the new platform takes to notice that MX leads to it.
+    pub mx_wait: Duration,
+    /// The longest `max_age` of the MTA-STS policies served so far, for the sake of senders that
+    /// do not fetch a policy again before they give up (RFC 8461 §5.1).
+    pub sts_max_age: Option<Duration>,
+    /// What caches behind caches may add to every TTL: the lowest TTL that each further one keeps.
+    pub cache_floor: Duration,
+    /// Whether what users notice may begin while old TTLs still run out: who holds old data is led
+    /// to the old platform until then. Additions are waited for all the same.
+    pub accept_tail: bool,
+    /// Somebody has begun and no journal says when: every wait counts from here.
+    pub unknown_before: Option<Timestamp>,
     /// TTLs from before an earlier, rolled-back try, which the live zone no longer shows.
     pub own_ttls: BTreeMap<crate::dns::RrKey, Ttl>,
 }
@@ -114,13 +133,20 @@ impl Default for Policy {
             propagation: None,
             verify: secs(30 * MINUTE),
             soak: secs(14 * DAY),
-            transit: secs(5 * DAY),   // RFC 5321 §4.5.4.1
+            queue: secs(5 * DAY), // RFC 5321 §4.5.4.1, as Postfix and sendmail keep it
+            transit: secs(5 * DAY), // the same, in queues that nobody knows
             silence: secs(72 * HOUR), // the largest retry gap of a stock mail server is 8 h 34 min
+            quiet_since: None,
             restore_after: secs(24 * HOUR),
+            repurpose_after: secs(90 * DAY), // rare senders keep addresses for months
             final_ttl: None,
             checkpoints: None,
             dkim_lead: Duration::ZERO,
-            earliest: None,
+            mx_wait: Duration::ZERO,
+            sts_max_age: None,
+            cache_floor: Duration::ZERO,
+            accept_tail: false,
+            unknown_before: None,
             own_ttls: BTreeMap::new(),
         }
     }

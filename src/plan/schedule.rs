@@ -3,8 +3,16 @@
 //! Predictions take the bound for propagation and assume that people confirm at once. Gates go by
 //! what is observed, so a run may well be faster.
 
-use super::{Change, Direction, Gate, Phase, Plan, Policy, Stage, Timestamp};
-use crate::dns::{RrKey, RrSet, Ttl};
+mod deadlines;
+mod milestones;
+mod timing;
+
+pub use deadlines::{Deadline, Due};
+pub use milestones::Milestones;
+pub use timing::{exposure, timing};
+
+use super::{Change, Gate, Phase, Plan, Policy, Stage, Timestamp};
+use crate::dns::RrKey;
 use std::time::Duration;
 
 /// A plan's times.
@@ -16,10 +24,8 @@ pub struct Schedule {
     pub deadlines: Vec<Deadline>,
     /// When the old content of each RRset that users notice is gone from every cache.
     pub old_dead: Vec<(RrKey, Timestamp)>,
-    /// The last moment at which turning back still ends within the window.
-    pub last_rollback: Option<Timestamp>,
-    /// Until when the old system must serve.
-    pub soak_until: Option<Timestamp>,
+    /// What people put into their calendars.
+    pub milestones: Milestones,
     /// Phases that cannot begin when the zone file wants them to.
     pub late: Vec<Late>,
 }
@@ -33,30 +39,12 @@ pub struct Times {
     pub apply_by: Option<Timestamp>,
     /// When the slowest name server has it.
     pub published_by: Timestamp,
+    /// When every cache knows what it added or put in another's place.
+    pub usable_by: Timestamp,
     /// When no cache that obeys TTLs holds what was before.
     pub drained_by: Timestamp,
     /// How long it takes to undo it, caches included.
     pub rollback_cost: Duration,
-}
-
-/// A time by which an RRset must be lowered or published.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Deadline {
-    /// Which RRset.
-    pub key: RrKey,
-    /// What must be done.
-    pub what: Due,
-    /// By when.
-    pub at: Timestamp,
-}
-
-/// What a deadline is for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Due {
-    /// The old TTL must run out before the content changes.
-    Lower,
-    /// The absence must run out before somebody needs the record.
-    Publish,
 }
 
 /// A stage that the zone file wants earlier than it can be.
@@ -76,48 +64,66 @@ pub fn schedule(plan: &Plan, policy: &Policy, now: Timestamp) -> Schedule {
     let mut late = Vec::new();
     for phase in &plan.phases {
         let begins = begins(plan, phase, &phases, now);
-        let wanted = phase.gates.iter().find_map(|gate| match gate {
-            Gate::NotBefore(time) => Some((*time).max(now)),
-            _ => None,
-        });
+        let wanted = wanted(phase).map(|wanted| wanted.max(now));
         if let Some(wanted) = wanted.filter(|wanted| phase.stage.is_middle() && *wanted < begins) {
             late.push(Late { stage: phase.stage, wanted, possible: begins });
         }
-        let published_by = begins + plan.propagation;
-        phases.push(Times {
-            begins,
-            apply_by: None,
-            published_by,
-            drained_by: published_by + Duration::from(phase.staleness(plan.negative_ttl)),
-            rollback_cost: plan.propagation + Duration::from(cost(phase, plan.negative_ttl)),
-        });
+        phases.push(Times::of(plan, phase, begins));
     }
-    let deadlines = deadlines(plan, policy);
+    let deadlines = deadlines::deadlines(plan, policy);
     if let (Some(first), Some(times)) = (plan.phases.first(), phases.first_mut())
         && first.stage == Stage::Prepare
     {
-        times.apply_by = deadlines.iter().map(|deadline| deadline.at).min();
+        let binding = deadlines.iter().filter(|deadline| deadline.what != Due::Strict);
+        times.apply_by = binding.map(|deadline| deadline.at).min();
     }
-    let moved = plan.phases.iter().zip(&phases).find(|(phase, _)| phase.stage == Stage::Delivery);
     Schedule {
         old_dead: old_dead(plan, &phases),
-        last_rollback: last_rollback(plan, policy),
-        soak_until: moved.map(|(_, times)| times.begins + policy.soak),
+        milestones: Milestones::of(plan, policy, &phases),
         phases,
         deadlines,
         late,
     }
 }
 
+impl Times {
+    fn of(plan: &Plan, phase: &Phase, begins: Timestamp) -> Self {
+        let published_by = begins + plan.propagation;
+        let stale = |changes: &mut dyn Iterator<Item = &Change>| {
+            changes.map(|change| plan.staleness(change)).max().unwrap_or_default()
+        };
+        let undone = phase.changes.iter().map(|change| plan.persistence(change)).max();
+        Self {
+            begins,
+            apply_by: None,
+            published_by,
+            usable_by: published_by
+                + stale(&mut phase.changes.iter().filter(|change| !change.is_ttl_only())),
+            drained_by: published_by + stale(&mut phase.changes.iter()),
+            rollback_cost: plan.propagation + undone.unwrap_or_default(),
+        }
+    }
+}
+
+/// When the zone file wants a phase: its offset in the window.
+fn wanted(phase: &Phase) -> Option<Timestamp> {
+    phase.gates.iter().find_map(|gate| match gate {
+        Gate::NotBefore(time) => Some(*time),
+        _ => None,
+    })
+}
+
 /// The earliest begin of a phase, given the times of those before it.
 fn begins(plan: &Plan, phase: &Phase, done: &[Times], now: Timestamp) -> Timestamp {
     let earlier = || plan.phases.iter().zip(done);
+    let latest = |upto: Stage, what: fn(&Times) -> Timestamp| {
+        let upto = earlier().position(|(phase, _)| phase.stage == upto)? + 1;
+        done[..upto].iter().map(what).max()
+    };
     let gates = phase.gates.iter().filter_map(|gate| match gate {
         Gate::NotBefore(time) => Some(*time),
-        Gate::Drained(stage) => {
-            let upto = earlier().position(|(phase, _)| phase.stage == *stage)? + 1;
-            done[..upto].iter().map(|times| times.drained_by).max()
-        }
+        Gate::Drained(stage) => latest(*stage, |times| times.drained_by),
+        Gate::Usable(stage) => latest(*stage, |times| times.usable_by),
         Gate::Held { since, wait, .. } => {
             let (_, times) = earlier().find(|(phase, _)| phase.stage == *since)?;
             Some(times.begins + *wait)
@@ -132,56 +138,24 @@ fn begins(plan: &Plan, phase: &Phase, done: &[Times], now: Timestamp) -> Timesta
     gates.chain(published).chain(begun).fold(now, Timestamp::max)
 }
 
-/// How long caches keep what a phase has brought, should it be undone.
-fn cost(phase: &Phase, negative_ttl: Ttl) -> Ttl {
-    let kept = phase.changes.iter().map(|change| change.after().map_or(negative_ttl, RrSet::ttl));
-    kept.max().unwrap_or(negative_ttl)
-}
-
-/// What `prepare` must have done by when, for the window's first use of each RRset.
-fn deadlines(plan: &Plan, policy: &Policy) -> Vec<Deadline> {
-    let use_of = |phase: &Phase| {
-        phase.gates.iter().find_map(|gate| match gate {
-            Gate::NotBefore(time) => Some(*time),
-            _ => None,
-        })
-    };
-    let middle = || plan.phases.iter().filter(|phase| phase.stage.is_middle());
-    let Some(first_use) = middle().filter_map(use_of).min() else {
-        return Vec::new();
-    };
-    let Some(prepare) = plan.phase(Stage::Prepare) else {
-        return Vec::new();
-    };
-    let deadline = |change: &Change| {
-        let key = change.key();
-        let own = middle().find(|phase| phase.changes.iter().any(|other| other.key() == key));
-        let used = own.and_then(use_of).unwrap_or(first_use);
-        let is_selector =
-            key.owner.labels().nth(1).is_some_and(|l| l.eq_ignore_ascii_case(b"_domainkey"));
-        let lead = if is_selector { policy.dkim_lead } else { Duration::ZERO };
-        let stale = Duration::from(change.staleness(plan.negative_ttl));
-        let at = used - (stale + plan.propagation + policy.margin + lead);
-        let what = if change.before().is_some() { Due::Lower } else { Due::Publish };
-        Deadline { key: key.clone(), what, at }
-    };
-    prepare.changes.iter().map(deadline).collect()
-}
-
+/// The horizon of what each visible change replaces: versions with the TTL from before its
+/// lowering may outlive those with the lowered one.
 fn old_dead(plan: &Plan, times: &[Times]) -> Vec<(RrKey, Timestamp)> {
-    let middle = plan.phases.iter().zip(times).filter(|(phase, _)| phase.stage.is_middle());
-    let dead = middle.flat_map(|(phase, times)| {
-        phase.changes.iter().map(|change| {
-            let stale = Duration::from(change.staleness(plan.negative_ttl));
-            (change.key().clone(), times.published_by + stale)
+    let all: Vec<_> = plan.phases.iter().zip(times).collect();
+    let visible = all.iter().enumerate().filter(|(_, (phase, _))| phase.stage.is_middle());
+    let dead = visible.flat_map(|(at, (phase, _))| {
+        phase.changes.iter().map({
+            let all = &all;
+            move |change| (change.key().clone(), horizon(plan, &all[..=at], change.key()))
         })
     });
-    dead.collect()
+    dead.filter_map(|(key, dead)| Some((key, dead?))).collect()
 }
 
-fn last_rollback(plan: &Plan, policy: &Policy) -> Option<Timestamp> {
-    let window = plan.window.filter(|_| plan.direction == Direction::Forward)?;
-    let middle = plan.phases.iter().filter(|phase| phase.stage.is_middle());
-    let kept = middle.map(|phase| cost(phase, Ttl::from_secs(0))).max()?;
-    Some(window.closes() - (plan.propagation + Duration::from(kept) + policy.verify))
+fn horizon(plan: &Plan, upto: &[(&Phase, &Times)], key: &RrKey) -> Option<Timestamp> {
+    let versions = upto.iter().flat_map(|(phase, times)| {
+        let own = phase.changes.iter().filter(|change| change.key() == key);
+        own.map(|change| times.published_by + plan.staleness(change))
+    });
+    versions.max()
 }

@@ -266,7 +266,7 @@ fn a_wildcard_hides_what_is_to_come_for_its_own_ttl() {
 #[test]
 fn checkpoints_hang_at_the_next_stage_there_is() {
     let check = |place, stage: Stage| {
-        let point = Checkpoint { id: "x".into(), ask: String::new(), place };
+        let point = Checkpoint { id: "x".into(), ask: String::new(), place, lead: None };
         let policy = Policy { checkpoints: Some(vec![point.clone()]), ..Policy::default() };
         let plan = forward(LIVE, &policy);
         let held = |phase: &&Phase| phase.gates.contains(&Gate::Confirmed(point.clone()));
@@ -343,7 +343,7 @@ fn the_times_of_a_small_move() {
     assert_eq!(deadline("google._domainkey", Rtype::TXT), Some(at("2027-03-01T17:42:00Z")));
     let (key, dead) = &times.old_dead[0];
     assert_eq!((key.rtype, *dead), (Rtype::MX, at("2027-03-03T18:08:00Z")));
-    assert_eq!(times.soak_until, Some(at("2027-03-17T18:00:00Z")));
+    assert_eq!(times.milestones.soak_until, Some(at("2027-03-17T18:00:00Z")));
     assert_eq!(times.late, []);
     let hurried = schedule(&plan, &policy, at("2027-03-03T17:59:00Z"));
     assert_eq!(hurried.late[0].possible, at("2027-03-03T18:07:00Z"));

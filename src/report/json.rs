@@ -3,7 +3,7 @@
 use super::Proposal;
 use crate::dns::{RrKey, RrSet};
 use crate::mail::Finding;
-use crate::plan::schedule::{Due, Times};
+use crate::plan::schedule::Times;
 use crate::plan::{Change, Gate, Phase, Stage, Timestamp};
 use crate::run::Verdict;
 use crate::run::view::{NextView, PhaseView, Progress, View};
@@ -23,17 +23,17 @@ pub fn plan(proposal: &Proposal) -> Value {
     };
     let phases = plan.phases.iter().zip(&schedule.phases);
     let deadlines = schedule.deadlines.iter().map(|deadline| {
-        let what = match deadline.what {
-            Due::Lower => "lower_by",
-            Due::Publish => "publish_by",
-        };
         let RrKey { owner, rtype } = &deadline.key;
         let (owner, rtype) = (owner.to_string(), rtype.to_string());
-        json!({"owner": owner, "type": rtype, "what": what, "at": time(deadline.at)})
+        let (what, at) = (deadline.what.name(), time(deadline.at));
+        json!({"owner": owner, "type": rtype, "what": what, "at": at})
     });
     let old_dead = schedule.old_dead.iter().map(|(RrKey { owner, rtype }, at)| {
         json!({"owner": owner.to_string(), "type": rtype.to_string(), "at": time(*at)})
     });
+    let milestones = &schedule.milestones;
+    let begin_by =
+        milestones.begin_by.iter().map(|(id, at)| json!({"checkpoint": id, "at": time(*at)}));
     json!({
         "version": 1,
         "zone": plan.zone.to_string(),
@@ -42,8 +42,20 @@ pub fn plan(proposal: &Proposal) -> Value {
         "phases": phases.map(|(phase, times)| self::phase(phase, times)).collect::<Vec<_>>(),
         "deadlines": deadlines.collect::<Vec<_>>(),
         "old_dead": old_dead.collect::<Vec<_>>(),
-        "last_rollback": schedule.last_rollback.map(time),
-        "soak_until": schedule.soak_until.map(time),
+        "negative_ttl": plan.negative_ttl.secs(),
+        "propagation_s": plan.propagation.as_secs(),
+        "window": plan.window.map(|window| {
+            json!({"opens": time(window.opens), "closes": time(window.closes())})
+        }),
+        "last_change": milestones.last_change.map(time),
+        "last_rollback": milestones.last_rollback.map(time),
+        "mx_noticed_by": milestones.mx_noticed_by.map(time),
+        "soak_until": milestones.soak_until.map(time),
+        "quiet_at": milestones.quiet_at.map(time),
+        "old_keys_until": milestones.old_keys_until.map(time),
+        "decommission_at": milestones.decommission_at.map(time),
+        "repurpose_at": milestones.repurpose_at.map(time),
+        "begin_by": begin_by.collect::<Vec<_>>(),
         "retire_at": begins(Stage::Retire),
         "retire_keys_at": begins(Stage::RetireKeys),
         "findings": findings(found),
@@ -57,6 +69,7 @@ fn phase(phase: &Phase, times: &Times) -> Value {
         "apply_by": times.apply_by.map(time),
         "not_before": time(times.begins),
         "published_by": time(times.published_by),
+        "usable_by": time(times.usable_by),
         "drained_by": time(times.drained_by),
         "gates": phase.gates.iter().map(gate).collect::<Vec<_>>(),
         "rollback_cost_s": times.rollback_cost.as_secs(),
@@ -88,6 +101,7 @@ fn gate(gate: &Gate) -> Value {
     match gate {
         Gate::NotBefore(at) => json!({"kind": "not_before", "at": time(*at)}),
         Gate::Drained(stage) => json!({"kind": "drained", "stage": stage.name()}),
+        Gate::Usable(stage) => json!({"kind": "usable", "stage": stage.name()}),
         Gate::Held { since, wait, why } => {
             json!({"kind": "held", "since": since.name(), "wait_s": wait.as_secs(), "why": why})
         }

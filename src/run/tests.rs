@@ -19,7 +19,7 @@ fn phase(stage: Stage, from: &str, to: &str, gates: &[Gate]) -> Phase {
 
 fn synced() -> Checkpoint {
     let place = Place::Before(Stage::Retrieval);
-    Checkpoint { id: "synced".into(), ask: "Sync.".into(), place }
+    Checkpoint { id: "synced".into(), ask: "Sync.".into(), place, lead: None }
 }
 
 /// prepare lowers 3600 to 60; delivery swaps; retrieval creates a name after a checkpoint.
@@ -40,6 +40,7 @@ fn plan() -> Plan {
         direction: Direction::Forward,
         negative_ttl: crate::dns::Ttl::from_secs(300),
         propagation: Duration::from_secs(5),
+        cache_floor: Duration::ZERO,
         window: None,
         phases,
         scopes: BTreeMap::new(),

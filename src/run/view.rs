@@ -1,7 +1,7 @@
 //! All that a face shows of a run, at one moment.
 
 use super::{Confirmation, Next, Run, Timestamp, Waiting};
-use crate::dns::{Name, RrSet};
+use crate::dns::Name;
 use crate::plan::{Change, Direction, Gate, Stage};
 use std::time::Duration;
 
@@ -148,10 +148,9 @@ impl Run {
             return None;
         }
         let undone = applied.iter().filter(|phase| phase.stage != Stage::Prepare);
-        let kept = undone
-            .flat_map(|phase| &phase.changes)
-            .map(|change| change.after().map_or(self.plan.negative_ttl, RrSet::ttl));
-        let takes = self.plan.propagation + Duration::from(kept.max()?);
+        let kept =
+            undone.flat_map(|phase| &phase.changes).map(|change| self.plan.persistence(change));
+        let takes = self.plan.propagation + kept.max()?;
         Some(Price { takes, until: now + takes })
     }
 }
@@ -164,6 +163,7 @@ fn describe(waiting: Waiting<'_>) -> String {
         Waiting::Gate(phase, gate) => match gate {
             Gate::NotBefore(_) => format!("the time planned for {}", phase.stage),
             Gate::Drained(stage) => format!("caches to forget what was before {stage}"),
+            Gate::Usable(stage) => format!("caches to know what {stage} has added"),
             Gate::Held { since, why, .. } => format!("{why}, counted from {since}"),
             Gate::Confirmed(point) => point.ask.clone(),
         },

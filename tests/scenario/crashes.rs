@@ -4,7 +4,7 @@ use crate::diary::Cut;
 use crate::domain::{DAY, HOUR, MINUTE, Ttls, after, before, short};
 use crate::moving::{Move, servers};
 use cutover::engine::Error;
-use cutover::plan::{OBLIVION, Policy, Stage};
+use cutover::plan::{Policy, Stage};
 use cutover::port::{Clock as _, ProviderError};
 use cutover::run::Event;
 
@@ -66,8 +66,8 @@ async fn without_a_past(is_careful: bool) -> Move {
     let ttls = Ttls::all(DAY);
     let mut moving = Move::new(&ttls, &short(), servers(&before(&ttls), 10 * MINUTE));
     moving.go(Some(Stage::Prepare)).await.unwrap();
-    let earliest = is_careful.then(|| moving.net.now() + OBLIVION);
-    let plan = Move::plan(&moving.net.zone(), &Policy { earliest, ..short() });
+    let unknown_before = is_careful.then(|| moving.net.now());
+    let plan = Move::plan(&moving.net.zone(), &Policy { unknown_before, ..short() });
     let mut moving = Move::of(moving.net.clone(), plan);
     moving.finish().await.unwrap();
     moving

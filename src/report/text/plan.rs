@@ -86,20 +86,25 @@ fn wait(gate: &Gate, when: &When) -> String {
     match gate {
         Gate::NotBefore(time) => format!("until {}", when.full(*time)),
         Gate::Drained(stage) => format!("until caches have forgotten what was before {stage}"),
+        Gate::Usable(stage) => format!("until caches know what {stage} has added"),
         Gate::Held { since, wait, why } => format!("{} after {since}: {why}", span(*wait)),
         Gate::Confirmed(point) => format!("for `{}`: {}", point.id, point.ask),
     }
 }
 
 fn milestones(out: &mut String, proposal: &Proposal, when: &When) -> std::fmt::Result {
-    let schedule = &proposal.schedule;
+    let times = &proposal.schedule.milestones;
+    for (id, time) in &times.begin_by {
+        writeln!(out, "begin `{id}` by {}", when.at(*time))?;
+    }
     let lines = [
-        ("turn back by", schedule.last_rollback, "to end within the window"),
-        ("keep the old system until", schedule.soak_until, "at least"),
+        ("turn back by", times.last_rollback, ", to end within the window"),
+        ("keep the old system until", times.decommission_at, " at least"),
+        ("keep its addresses out of other use until", times.repurpose_at, ""),
     ];
     for (what, time, why) in lines {
         if let Some(time) = time {
-            writeln!(out, "{what} {}, {why}", when.at(time))?;
+            writeln!(out, "{what} {}{why}", when.at(time))?;
         }
     }
     Ok(())

@@ -64,6 +64,8 @@ fn gate_line(view: &GateView, when: &When) -> String {
         (Gate::NotBefore(_), Some(opens)) => format!("not before {opens}"),
         (Gate::Drained(stage), Some(opens)) => format!("{stage} drained {opens}"),
         (Gate::Drained(stage), None) => format!("waits for {stage} to drain"),
+        (Gate::Usable(stage), Some(opens)) => format!("{stage} known everywhere {opens}"),
+        (Gate::Usable(stage), None) => format!("waits for {stage} to be known everywhere"),
         (Gate::Held { since, why, .. }, Some(opens)) => format!("{why} since {since}: {opens}"),
         (Gate::Held { since, wait, why }, None) => {
             format!("{why}: {} after {since}", span(*wait))
