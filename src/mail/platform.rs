@@ -13,7 +13,9 @@ pub struct Preset {
 
 /// Every platform known.
 pub const PRESETS: &[Preset] = &[
+    Preset { name: "exchange-onprem", text: include_str!("platform/exchange-onprem.yaml") },
     Preset { name: "google-workspace", text: include_str!("platform/google-workspace.yaml") },
+    Preset { name: "microsoft-365", text: include_str!("platform/microsoft-365.yaml") },
     Preset { name: "self-hosted", text: include_str!("platform/self-hosted.yaml") },
 ];
 
