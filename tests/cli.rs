@@ -6,6 +6,8 @@ mod examples;
 mod faces;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/oracles.rs"]
+mod oracles;
 mod support;
 #[path = "cli/world.rs"]
 mod world;

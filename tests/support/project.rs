@@ -42,6 +42,25 @@ impl Project {
         Self { dir, env: Vec::new() }.settings(SETTINGS)
     }
 
+    /// A copy of a folder in `examples`, so that nothing is written into the source tree.
+    pub fn example(name: &str) -> Self {
+        let project = Self::new();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        copy(&root.join("examples").join(name), &project.path("."));
+        project
+    }
+
+    /// The same with something else written in a file.
+    ///
+    /// # Panics
+    /// When the file does not have it.
+    #[must_use]
+    pub fn edited(self, path: &str, from: &str, to: &str) -> Self {
+        let text = self.read(path);
+        assert!(text.contains(from), "`{from}` is not in {path}\n{text}");
+        self.file(path, &text.replace(from, to))
+    }
+
     /// This text as `cutover.yaml`.
     pub fn settings(self, yaml: &str) -> Self {
         self.file("cutover.yaml", yaml)
@@ -127,6 +146,18 @@ impl Project {
             (fields["stage"] == stage).then(|| name.clone())
         });
         events.collect()
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &target),
+            false => drop(fs::copy(entry.path(), target).unwrap()),
+        }
     }
 }
 
