@@ -1,11 +1,13 @@
 //! Floor 5: DNS hosts, one file a driver, one line in [`DRIVERS`].
 
+mod budget;
 mod contract;
 mod manual;
 mod memory;
 mod rfc2136;
 mod zonefile;
 
+pub use budget::{Budget, Metered};
 pub use manual::Manual;
 pub use memory::Memory;
 pub use rfc2136::{Rfc2136, Settings};

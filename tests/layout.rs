@@ -42,10 +42,10 @@ const BORDERS: &[(&str, &[&str])] = &[
     ("hickory", &["lab", "lookup", "provider/rfc2136", "wire"]),
 ];
 /// Ways to ask for the time or to wait, and who else than the `Clock` may: with tokio's clock,
-/// which tests can stop, these bound how long an answer may take.
+/// which tests can stop, these bound how long an answer may take, or space questions out.
 const CLOCKS: &str = "Instant::now Local::now SystemTime::now Utc::now thread::sleep \
     time::* time::sleep time::sleep_until";
-const TIMED: &[&str] = &["lab", "wire"];
+const TIMED: &[&str] = &["lab", "provider/budget", "wire"];
 const PRINTS: &[&str] = &["eprint", "eprintln", "print", "println"];
 const PANICS: &[&str] = &["dbg", "panic", "todo", "unimplemented"];
 /// Names that say nothing of what is inside.

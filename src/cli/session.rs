@@ -7,12 +7,13 @@ use crate::dns::{Name, Zone};
 use crate::journal::{FileJournal, Store};
 use crate::lookup::{NameServers, Source};
 use crate::port::{Clock as _, Journal as _, Lookup, Provider};
-use crate::provider::{Context, DRIVERS, Open};
+use crate::provider::{Budget, Context, DRIVERS, Metered, Open};
 use crate::report::When;
 use crate::run::{Run, Timestamp};
 use crate::wire::Poller;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How long one of three tries of a question may take: a server at the other end of the world
@@ -26,7 +27,14 @@ pub(super) struct Session<'a> {
     pub(super) clock: Arc<SystemClock>,
     pub(super) poller: Arc<Poller>,
     pub(super) terminal: &'a Terminal,
+    /// One an account, for all its zones together.
+    budgets: BTreeMap<String, Arc<Budget>>,
+    /// What an account is warned of, which is the same for each of its zones.
+    warnings: Mutex<BTreeSet<String>>,
 }
+
+/// An account and what it bears.
+type Budgeted<'a> = (&'a Account<Box<dyn Open>>, &'a Arc<Budget>);
 
 /// Everything that speaks for one zone.
 pub(super) struct World {
@@ -46,7 +54,14 @@ impl<'a> Session<'a> {
         }
         let store = Store::new(&project.state);
         let poller = Arc::new(Poller::bind(ANSWER_WITHIN).await?);
-        Ok(Self { project, store, clock: Arc::new(SystemClock), poller, terminal })
+        let budget = |account: &Account<_>| Arc::new(Budget::new(account.rate));
+        let budgets = project
+            .accounts
+            .iter()
+            .map(|(name, account)| (name.clone(), budget(account)))
+            .collect();
+        let (clock, warnings) = (Arc::new(SystemClock), Mutex::default());
+        Ok(Self { project, store, clock, poller, terminal, budgets, warnings })
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -82,23 +97,32 @@ impl<'a> Session<'a> {
     pub(super) async fn world(&self, spec: &ZoneSpec) -> Result<World, Failure> {
         let lookup = self.lookup(spec)?;
         let mut providers = Vec::new();
-        for account in self.accounts(spec)? {
+        for (account, budget) in self.accounts(spec)? {
             let context = Context {
                 base: &self.project.base,
                 clock: self.clock.clone(),
                 lookup: lookup.clone(),
-                warn: &|warning| self.terminal.note(&format!("warning: {warning}")),
+                warn: &|warning| self.warn(warning),
                 keys: spec.intent.keys(),
             };
-            providers.push(account.settings.open(context).await?);
+            let provider = account.settings.open(context).await?;
+            let metered = Metered::new(provider, budget.clone(), account.ttl_floor);
+            providers.push(Box::new(metered) as Box<dyn Provider>);
         }
         Ok(World { providers, lookup })
     }
 
-    fn accounts(&self, spec: &ZoneSpec) -> Result<Vec<&Account<Box<dyn Open>>>, Failure> {
+    fn warn(&self, warning: &str) {
+        let is_new = self.warnings.lock().is_ok_and(|mut told| told.insert(warning.to_owned()));
+        if is_new {
+            self.terminal.note(&format!("warning: {warning}"));
+        }
+    }
+
+    fn accounts(&self, spec: &ZoneSpec) -> Result<Vec<Budgeted<'_>>, Failure> {
         let account = |name: &String| {
-            let missing = || Failure::error(format!("there is no provider `{name}`"));
-            self.project.accounts.get(name).ok_or_else(missing)
+            let found = self.project.accounts.get(name).zip(self.budgets.get(name));
+            found.ok_or_else(|| Failure::error(format!("there is no provider `{name}`")))
         };
         spec.providers.iter().map(account).collect()
     }
@@ -107,7 +131,7 @@ impl<'a> Session<'a> {
     /// needs no secrets.
     pub(super) fn lookup(&self, spec: &ZoneSpec) -> Result<Arc<dyn Lookup>, Failure> {
         let accounts = self.accounts(spec)?;
-        let named = accounts.iter().filter_map(|account| account.published.clone());
+        let named = accounts.iter().filter_map(|(account, _)| account.published.clone());
         let named: Vec<_> = named.flatten().collect();
         let source = match named.is_empty() {
             false => Source::Published(named),

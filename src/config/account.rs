@@ -1,9 +1,11 @@
 //! A provider file: an account at a DNS host, or a name server of one's own.
 
+use super::rate::{Rate, rate};
 use super::reader::{Read, Reader, Table, advice, list, scalar, text};
+use super::scalar::ttl;
 use super::zone::version;
 use super::{Diagnostic, Node, Source, Value};
-use crate::dns::TextError;
+use crate::dns::{TextError, Ttl};
 use crate::port::Server;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -17,6 +19,10 @@ pub struct Account<T> {
     pub path: PathBuf,
     /// The servers that the world asks, where they are not found by delegation.
     pub published: Option<Vec<Server>>,
+    /// How often it may be asked; `None` where only the number of calls at once is bounded.
+    pub rate: Option<Rate>,
+    /// The lowest TTL that this host takes, where its driver cannot know.
+    pub ttl_floor: Option<Ttl>,
     /// The driver's own settings.
     pub settings: T,
 }
@@ -47,6 +53,8 @@ fn lower<T>(
     let mut table = reader.table(node)?;
     table.need("version", scalar(version));
     let published = table.get("published", list(server));
+    let rate = table.get("rate", scalar(rate));
+    let ttl_floor = table.get("ttl-floor", scalar(ttl));
     let driver = table.need(
         "driver",
         scalar(|text| {
@@ -61,7 +69,8 @@ fn lower<T>(
     let settings = driver?(reader, &mut table);
     table.finish();
     let name = source.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Some(Account { name, path: source.path.clone(), published, settings: settings? })
+    let path = source.path.clone();
+    Some(Account { name, path, published, rate, ttl_floor, settings: settings? })
 }
 
 /// A server: an address, or `{name, address}`.
@@ -84,4 +93,38 @@ pub fn address(text: &str) -> Result<SocketAddr, TextError> {
         let message = format!("`{text}` is not an address; write `192.0.2.1:53`");
         TextError { at: 0, len: text.len().max(1), message }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(keys: &str) -> (Option<Account<()>>, Vec<String>) {
+        let source = Source::new("providers/a.yaml", &format!("version: 1\ndriver: none\n{keys}"));
+        let (account, found) = account::<()>(&source, &[("none", |_, _| Some(()))]);
+        (account, found.iter().map(|found| found.line(&source)).collect())
+    }
+
+    #[test]
+    fn every_driver_has_a_rate_and_a_ttl_floor() {
+        let (account, found) = read("rate: 600/min\nttl-floor: 1h\n");
+        assert_eq!(found, Vec::<String>::new());
+        let account = account.unwrap();
+        assert_eq!(account.rate.unwrap().calls.get(), 600);
+        assert_eq!(account.ttl_floor, Some(Ttl::from_secs(3_600)));
+        let (account, _) = read("");
+        assert!(account.is_some_and(|bare| bare.rate.is_none() && bare.ttl_floor.is_none()));
+    }
+
+    #[test]
+    fn limits_that_cannot_be_read_are_told() {
+        let check = |keys, expected: &str| {
+            let (_, found) = read(keys);
+            assert!(found.len() == 1 && found[0].contains(expected), "{found:#?}");
+        };
+        check("rate: 20", "providers/a.yaml:3:7: error: `20` is not a rate");
+        check("rate: {s: 20}", "text is wanted here, not a table");
+        check("ttl-floor: low", "providers/a.yaml:3:12: error: `low` is not a TTL");
+        check("ttl_floor: 1h", "3:1: error: unknown key `ttl_floor`");
+    }
 }
