@@ -4,7 +4,10 @@
 //! is about another case than the example, the zone file is edited as a user would.
 
 use super::support::project::Project;
-use cutover::plan::exposure;
+use cutover::dns::{Name, RrSet, Ttl, parse_rrset};
+use cutover::plan::{Ledger, Scope, Timestamp, exposure};
+use cutover::port::Answer;
+use cutover::run::{Target, Verdict};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -35,7 +38,7 @@ impl Oracle {
     }
 
     /// All of it has been used but this, for a reason that stands beside it.
-    fn is_through(self, others: &[&str]) {
+    fn leaves(self, others: &[&str]) {
         let names = self.schedule.as_object().unwrap().keys();
         let used = self.used.into_inner();
         let left: Vec<_> = names.filter(|name| !used.contains(*name)).collect();
@@ -117,7 +120,7 @@ fn exchange_to_bystar() {
     a.says("cut.mx.old_dead_if_NOTIFY_60s", dead(&plan, "example.com.", "MX"));
     assert_eq!(plan["findings"], serde_json::json!([]), "then both fit in");
     // What the zone file says, not the plan.
-    a.is_through(&["example.last_legit_mail_on_old"]);
+    a.leaves(&["example.last_legit_mail_on_old"]);
 }
 
 /// The example with nothing but an MX to move, so that no addition has to be waited for.
@@ -155,11 +158,11 @@ fn an_mx_whose_ttl_comes_down_late() {
     let never = plan(&only_mx(), "example.com", "2027-01-16T22:20:00Z", &["--accept-tail"]);
     variants.says("mx_cut_without_lowering_old_dead", dead(&never, "example.com.", "MX"));
     for (hours, name) in [(1, "fraction_stale_1h_after_T_all"), (6, "fraction_stale_6h")] {
-        let day = cutover::dns::Ttl::from_secs(86_400);
+        let day = Ttl::from_secs(86_400);
         let stale = exposure(Duration::from_secs(hours * 3_600), day);
         assert!((stale - variants.schedule[name].as_f64().unwrap()).abs() < 1e-6);
     }
-    variants.is_through(&["fraction_stale_1h_after_T_all", "fraction_stale_6h"]);
+    variants.leaves(&["fraction_stale_1h_after_T_all", "fraction_stale_6h"]);
 }
 
 #[test]
@@ -215,7 +218,7 @@ fn bystar_to_office_365() {
     find(&plan["findings"], &[("id", "PL17"), ("severity", "warning")]);
     b.says("initial_imap_sync_start (chosen T-10d)", &plan["begin_by"][0]["at"]);
     // The proof stands in the RRset of SPF, which is due later; the keys are due with it.
-    b.is_through(&["domain_verification_txt_by (with dkim)"]);
+    b.leaves(&["domain_verification_txt_by (with dkim)"]);
 }
 
 #[test]
@@ -240,7 +243,7 @@ fn an_institute_to_its_centre() {
         c.says("port25_off", &plan["repurpose_at"]);
         assert_eq!(plan["propagation_s"], c.inputs["dprop_bound"]);
     }
-    c.is_through(&["example.last_legit_mail_on_iwi200"]);
+    c.leaves(&["example.last_legit_mail_on_iwi200"]);
 }
 
 #[test]
@@ -279,5 +282,92 @@ fn linode_to_google() {
     );
     let tail = self::plan(&day, apex, "2027-03-03T18:00:00Z", &["--accept-tail"]);
     d.says("variant_24h_ttl.old_dead", dead(&tail, apex, "MX"));
-    d.is_through(&["example.last_legit_mail_on_linode"]);
+    d.leaves(&["example.last_legit_mail_on_linode"]);
+}
+
+#[test]
+fn edges() {
+    let edges = Oracle::of("edges").schedule;
+    let notified = exchange().edited(A_FILE, "margin: 1h", "margin: 1h\n  propagation: 60s");
+    let measured = plan(&notified, "example.com", A_PREP, &[]);
+    assert_eq!(measured["last_rollback"], edges["A.T_rb_with_measured_D60"]);
+
+    // A host that takes no TTL below an hour.
+    let provider = "providers/hand-written.yaml";
+    let floor = "version: 1\nttl-floor: 3600";
+    let dear = plan(&exchange().edited(provider, "version: 1", floor), "example.com", A_PREP, &[]);
+    let wanted = &edges["A.provider_floor_3600"];
+    assert_eq!(*dead(&dear, "imap.example.com.", "A"), wanted["imap_old_dead"]);
+    assert_eq!(dear["last_rollback"], wanted["T_rb"]);
+
+    // A cache behind a cache, the second with a floor of its own.
+    let chain = &edges["floor_chain"];
+    let minute = exchange().edited(A_FILE, "ttl: 10m", "ttl: 60");
+    let floor = format!("  margin: 1h\n  cache-floor: {}", chain["second_min"]);
+    let found = plan(&minute.edited(A_FILE, "  margin: 1h", &floor), "example.com", A_PREP, &[]);
+    let cut = phase(&found, "delivery")["published_by"].as_str().unwrap();
+    let cut: Timestamp = cut.parse().unwrap();
+    let bound = Duration::from_secs(chain["bound"].as_u64().unwrap());
+    let dies = (cut + bound).format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    assert_eq!(*dead(&found, "example.com.", "MX"), dies);
+
+    for case in edges["never_raise"].as_array().unwrap() {
+        let project = only_mx()
+            .edited("db.example.com", "@ MX", &format!("@ {} MX", case["ttl_old"]))
+            .edited(A_FILE, "transition:", &format!("transition:\n  ttl: {}", case["ttl_low"]))
+            .edited(provider, "version: 1", &format!("version: 1\nttl-floor: {}", case["floor"]));
+        let plan = plan(&project, "example.com", A_PREP, &[]);
+        let change = &phase(&plan, "delivery")["changes"][0];
+        assert_eq!(change["after"]["ttl"], case["expect"], "{case}");
+    }
+}
+
+#[test]
+fn units() {
+    let units = Oracle::of("unit").schedule;
+    for case in units["neg_ttl"].as_array().unwrap() {
+        let soa = format!("@ {} SOA ns1 h 1 3600 600 1209600 {}", case["soa_ttl"], case["minimum"]);
+        let known = "@ 3600 SOA ns1 h 1 3600 600 1209600 3600";
+        let project = only_mx().edited("db.example.com", known, &soa);
+        let plan = plan(&project, "example.com", A_PREP, &[]);
+        assert_eq!(plan["negative_ttl"], case["expect"], "{case}");
+    }
+    let mut ledger = Ledger::default();
+    for version in units["horizon_history"]["versions"].as_array().unwrap() {
+        let served = mx(&version["ttl"], "old");
+        ledger.observe(served.key(), Answer::Found(served.clone()), time(&version["last_served"]));
+    }
+    let wanted = mx(&Value::from(3_600), "new");
+    let horizon = ledger.horizon(wanted.key(), |served| served.rrset() == Some(&wanted));
+    assert_eq!(horizon, Some(time(&units["horizon_history"]["expect"])));
+}
+
+/// What a remaining TTL proves (T-18): when the answer was taken in, and what that means.
+#[test]
+fn births() {
+    let birth = &Oracle::of("unit").schedule["birth"];
+    let target = Target {
+        key: mx(&Value::from(600), "new").key().clone(),
+        new: Some(mx(&Value::from(600), "new")),
+        old: vec![Some(mx(&Value::from(600), "old"))],
+        scope: Scope::Whole,
+        published: Some(time(&birth[0]["T_all"])),
+    };
+    let verdict = |case: &Value| {
+        let answer = Answer::Found(mx(&case["remaining"], "old"));
+        target.judge_resolver(&answer, time(&case["t"]))
+    };
+    assert_eq!(verdict(&birth[0]), Verdict::Late(time(&birth[0]["dies"])), "taken in too late");
+    assert_eq!(verdict(&birth[1]), Verdict::Old(time(&birth[1]["dies"])), "from before the cut");
+    let dies = time(&Value::from("2027-01-17T04:21:00Z"));
+    assert_eq!(verdict(&birth[2]), Verdict::Old(dies), "{}", birth[2]["verdict"]);
+}
+
+fn time(text: &Value) -> Timestamp {
+    text.as_str().unwrap().parse().unwrap()
+}
+
+fn mx(ttl: &Value, host: &str) -> RrSet {
+    let apex = Name::parse("example.com.").unwrap();
+    parse_rrset(&format!("@ {ttl} MX 10 {host}"), &apex).unwrap().0
 }

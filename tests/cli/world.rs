@@ -98,5 +98,5 @@ fn a_window_too_early_for_the_old_ttls() {
     let late = ["plan", "--at", "2099-01-02T00:00:00Z", "--out", "late.json"];
     let plan = project.run(&late).exits(3);
     assert!(!project.path("late.json").exists(), "a refused plan is no file to apply");
-    assert!(plan.stdout.contains("error[PL04]"), "{}", plan.stdout);
+    assert!(plan.stdout.contains("error[PL12]"), "{}", plan.stdout);
 }

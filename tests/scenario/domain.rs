@@ -142,6 +142,7 @@ pub(crate) fn short() -> Policy {
     Policy {
         ttl: Ttl::from_secs(600),
         soak: Duration::from_secs(2 * DAY),
+        queue: Duration::from_secs(DAY / 2),
         transit: Duration::from_secs(DAY / 2),
         silence: Duration::from_secs(DAY),
         restore_after: Duration::from_secs(2 * HOUR),

@@ -75,6 +75,7 @@ transition:
   restore-after: 1s
   soak: 2s
   silence: 1s
+  queue: 1s
   transit: 1s
   checkpoints: []
 "#;
