@@ -11,6 +11,7 @@ mod gate;
 pub mod ledger;
 mod policy;
 mod rebase;
+mod revise;
 pub mod schedule;
 mod scope;
 mod slot;
@@ -21,9 +22,10 @@ pub use change::{Change, diff};
 pub use digest::digest_of;
 pub use facts::Facts;
 pub use gate::Gate;
-pub use ledger::Ledger;
+pub use ledger::{Ledger, Served, Sighting};
 pub use policy::{Checkpoint, OBLIVION, Place, Policy, Timestamp, Window};
 pub use rebase::{Drift, matches, overlaid, rebase, verify};
+pub use revise::Difference;
 pub use schedule::{Schedule, exposure, schedule, timing};
 pub use scope::Scope;
 pub use span::span;
@@ -167,6 +169,19 @@ impl Plan {
     pub fn persistence(&self, change: &Change) -> Duration {
         let kept = change.after().map_or(self.negative_ttl, RrSet::ttl);
         Duration::from(kept) + self.cache_floor
+    }
+
+    /// Whether our values in a zone are just as after the phase at this place.
+    pub fn is_as_after(&self, at: usize, live: &Zone) -> bool {
+        let (done, left) = self.phases.split_at(self.phases.len().min(at + 1));
+        let mut planned: BTreeMap<&RrKey, Option<&RrSet>> = BTreeMap::new();
+        for phase in done {
+            planned.extend(phase.changes.iter().map(|change| (change.key(), change.after())));
+        }
+        for change in left.iter().flat_map(|phase| &phase.changes) {
+            planned.entry(change.key()).or_insert(change.before());
+        }
+        planned.into_iter().all(|(key, set)| matches(live.get(key), set, self.scope(key)))
     }
 
     /// The phase that leads to a stage.

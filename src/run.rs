@@ -5,18 +5,23 @@
 //! here waits, asks, or writes.
 
 mod event;
+mod record;
 mod target;
 pub mod view;
 
 pub use crate::plan::Timestamp;
 pub use event::{Entry, Event};
+pub use record::IllegalEvent;
 pub use target::{Target, Verdict};
 pub use view::View;
 
-use crate::dns::RrKey;
+use crate::dns::{RrKey, RrSet, Zone};
 use crate::plan::ledger::Answer;
-use crate::plan::{Checkpoint, Direction, Gate, Ledger, Phase, Plan, Stage};
+use crate::plan::{
+    Change, Checkpoint, Direction, Gate, Ledger, Phase, Plan, Served, Sighting, Stage,
+};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What to do next.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -47,27 +52,8 @@ pub enum Waiting<'a> {
     Past(&'a Phase),
     /// The last caches.
     Drain,
-}
-
-/// An entry that cannot follow those before it.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum IllegalEvent {
-    /// The first entry is not a plan.
-    #[error("the journal does not begin with a plan")]
-    NoPlan,
-    /// An event out of order.
-    #[error("`{event}` of stage `{stage}` cannot follow in state `{state}`")]
-    Order {
-        /// The event.
-        event: &'static str,
-        /// The stage it names.
-        stage: Stage,
-        /// Where the run stood.
-        state: &'static str,
-    },
-    /// A new plan while another is under way forward.
-    #[error("a plan cannot begin while another is under way")]
-    Busy,
+    /// The clock stands before the last entry: it jumped back, or jumped ahead before.
+    Clock,
 }
 
 /// A transition under way: the fold of its journal.
@@ -77,11 +63,17 @@ pub struct Run {
     planned: Timestamp,
     index: usize,
     state: State,
+    /// How many phases the live zone is known to hold, whatever the journal has lost.
+    found: usize,
+    /// The time of the latest entry.
+    last: Timestamp,
     marks: BTreeMap<Stage, Mark>,
     confirmed: BTreeMap<String, Confirmation>,
     ledger: Ledger,
     /// Versions that nobody planned, seen while the present phase was being published.
     strays: Vec<(RrKey, Answer)>,
+    /// What each server was last seen to answer, while the present phase spreads.
+    holders: BTreeMap<(String, RrKey), Served>,
     /// Until when caches may remember what an earlier plan replaced.
     past: Option<Timestamp>,
 }
@@ -135,29 +127,22 @@ impl Run {
             planned,
             index: 0,
             state: State::Ready,
+            found: 0,
+            last: planned,
             marks: BTreeMap::new(),
             confirmed: BTreeMap::new(),
             ledger: Ledger::default(),
             strays: Vec::new(),
+            holders: BTreeMap::new(),
             past: None,
         }
     }
 
-    /// A run as its journal left it; the journal's first entry is the plan.
-    pub fn replay<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Result<Self, IllegalEvent> {
-        let mut entries = entries.into_iter();
-        let mut run = match entries.next() {
-            Some(Entry { at, event: Event::Planned(plan) }) => Self::new((**plan).clone(), *at),
-            _ => return Err(IllegalEvent::NoPlan),
-        };
-        for entry in entries {
-            run.record(entry)?;
-        }
-        Ok(run)
-    }
-
     /// What to do at `now`.
     pub fn poll(&self, now: Timestamp) -> Next<'_> {
+        if now + CLOCKS_DIFFER < self.last {
+            return Next::Wait(self.last, Waiting::Clock);
+        }
         let Some(phase) = self.plan.phases.get(self.index) else {
             return match self.drained().filter(|drained| now < *drained) {
                 Some(drained) => Next::Wait(drained, Waiting::Drain),
@@ -167,6 +152,8 @@ impl Run {
         match self.state {
             State::Applying => Next::Reconcile(phase),
             State::Applied => Next::Observe(phase),
+            // What is there already waits for nothing, but is looked at like the rest.
+            State::Ready if self.index < self.found => Next::Apply(phase),
             State::Ready => self.gate(phase, now).unwrap_or(Next::Apply(phase)),
         }
     }
@@ -241,100 +228,6 @@ impl Run {
         marks.filter_map(what).max()
     }
 
-    /// Takes a fact in.
-    pub fn record(&mut self, entry: &Entry) -> Result<(), IllegalEvent> {
-        match &entry.event {
-            Event::Planned(plan) => return self.replan(plan, entry.at),
-            // One that the plan does not have is no mistake: `confirm` needs no lease, so a plan
-            // back may have come in between.
-            Event::Confirmed { checkpoint, by, note } => {
-                let (at, by, note) = (entry.at, by.clone(), note.clone());
-                self.confirmed.insert(checkpoint.clone(), Confirmation { at, by, note });
-            }
-            Event::ApplyBegan(stage) => {
-                self.expect(&entry.event, *stage, &[State::Ready, State::Applying])?;
-                self.state = State::Applying;
-            }
-            Event::Applied(stage) => {
-                self.expect(&entry.event, *stage, &[State::Applying])?;
-                self.state = State::Applied;
-                let mark = Mark { applied: entry.at, published: None, usable: None, drained: None };
-                self.marks.insert(*stage, mark);
-            }
-            Event::Seen { stage, seen } => {
-                self.expect(&entry.event, *stage, &[State::Applying, State::Applied])?;
-                self.strays.extend(seen.iter().cloned());
-            }
-            Event::Published { stage, since } => {
-                self.expect(&entry.event, *stage, &[State::Applied])?;
-                self.publish(*stage, *since);
-                self.state = State::Ready;
-                self.index += 1;
-            }
-        }
-        Ok(())
-    }
-
-    fn expect(&self, event: &Event, stage: Stage, allowed: &[State]) -> Result<(), IllegalEvent> {
-        let current = self.plan.phases.get(self.index).map(|phase| phase.stage);
-        if current == Some(stage) && allowed.contains(&self.state) {
-            return Ok(());
-        }
-        Err(IllegalEvent::Order { event: event.name(), stage, state: self.state.name() })
-    }
-
-    /// A plan may follow one that is through, or turn back one that is not.
-    fn replan(&mut self, plan: &Plan, at: Timestamp) -> Result<(), IllegalEvent> {
-        let turns_back = plan.direction != Direction::Forward;
-        let has_begun = self.applied() > 0 || self.plan.direction != Direction::Forward;
-        if has_begun && !self.is_through() && !turns_back {
-            return Err(IllegalEvent::Busy);
-        }
-        let mut ledger = std::mem::take(&mut self.ledger);
-        for (key, served) in std::mem::take(&mut self.strays) {
-            ledger.observe(&key, served, at);
-        }
-        let past = self.forgotten_by(at);
-        *self = Self { ledger, past, ..Self::new(plan.clone(), at) };
-        Ok(())
-    }
-
-    /// Takes publication into the ledger; the horizon follows from it.
-    fn publish(&mut self, stage: Stage, since: Timestamp) {
-        let Some(phase) = self.plan.phase(stage).cloned() else {
-            return;
-        };
-        // Whenever they were seen, they may have been answered to others until then.
-        for (key, served) in std::mem::take(&mut self.strays) {
-            self.ledger.observe(&key, served, since);
-        }
-        let negative_ttl = self.plan.negative_ttl;
-        let (mut usable, mut drained) = (since, since);
-        for change in &phase.changes {
-            let key = change.key();
-            let (before, after) = (change.before(), change.after());
-            self.ledger.observe(key, Answer::of(before, negative_ttl), since);
-            // Strangers' values may differ by now, which is none of our waits.
-            let scope = self.plan.scope(key);
-            let is_wanted = |served: &Answer| crate::plan::matches(served.rrset(), after, scope);
-            let horizon = self.ledger.horizon(key, is_wanted);
-            self.ledger.observe(key, Answer::of(after, negative_ttl), since);
-            let horizon = horizon.map_or(since, |horizon| horizon + self.plan.cache_floor);
-            drained = drained.max(horizon);
-            if !change.is_ttl_only() {
-                usable = usable.max(horizon);
-            }
-        }
-        if let Some(mark) = self.marks.get_mut(&stage) {
-            *mark = Mark {
-                published: Some(since),
-                usable: Some(usable),
-                drained: Some(drained),
-                ..*mark
-            };
-        }
-    }
-
     /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.plan
@@ -348,9 +241,38 @@ impl Run {
         })
     }
 
-    /// Whether this version is known to have been answered while the present phase spread.
-    pub fn has_seen(&self, key: &RrKey, served: &Answer) -> bool {
-        self.strays.iter().any(|(known, stray)| known == key && stray == served)
+    /// Whether a sighting tells more than the journal does: servers are taken to answer as before
+    /// until they are seen otherwise.
+    pub fn is_news(&self, sighting: &Sighting) -> bool {
+        let Sighting { server, key, served } = sighting;
+        match (server, served) {
+            (None, Served::Other(answer)) => !self.strays.contains(&(key.clone(), answer.clone())),
+            (None, _) => false,
+            (Some(server), served) => {
+                let known = self.holders.get(&(server.clone(), key.clone()));
+                known.unwrap_or(&Served::Before) != served
+            }
+        }
+    }
+
+    /// What servers must answer once a change is published: where the zone was found further on
+    /// than the journal, what a later phase made of it.
+    pub fn aim<'a>(&'a self, change: &'a Change) -> Option<&'a RrSet> {
+        let later = self.plan.phases.get(self.index + 1..self.found).unwrap_or_default();
+        let all = later.iter().flat_map(|phase| &phase.changes);
+        all.filter(|other| other.key() == change.key()).last().unwrap_or(change).after()
+    }
+
+    /// The last stage from the present one on after which the zone is just as this one, if any.
+    pub fn stage_of(&self, live: &Zone) -> Option<Stage> {
+        let mut further = (self.index..self.plan.phases.len()).rev();
+        let found = further.find(|at| self.plan.is_as_after(*at, live))?;
+        Some(self.plan.phases[found].stage)
+    }
+
+    /// All that was ever seen of the zone.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// How many phases have been sent, the one under way included.
@@ -368,6 +290,9 @@ impl Run {
         self.index >= self.plan.phases.len()
     }
 }
+
+/// How far the clocks of machines that share a journal may stand apart.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,8 @@
 
 use super::{Error, Notice, Options, Outcome, RETRY, Tell, World, note};
 use crate::dns::{Name, RrKey, RrSet};
-use crate::plan::{Change, Phase, matches};
-use crate::port::{Answer, Lookup, LookupError, Server};
+use crate::plan::{Change, Phase, Served, Sighting, matches};
+use crate::port::{Lookup, LookupError, Server};
 use crate::run::{Event, Run, Timestamp};
 use futures_util::{StreamExt as _, stream};
 
@@ -14,8 +14,8 @@ const AT_ONCE: usize = 64;
 struct Look {
     /// Servers that do not answer with every change, and why.
     lagging: Vec<String>,
-    /// What they answered instead, unless the plan knows it as what was before.
-    seen: Vec<(RrKey, Answer)>,
+    /// What the journal does not know yet.
+    news: Vec<Sighting>,
 }
 
 /// Looks until the phase is published, or patience ends.
@@ -39,11 +39,10 @@ pub(super) async fn observe(
             Err(problem) => return Err(problem.into()),
         };
         let now = world.clock.now();
-        // At once, since whoever looks next may not find them any more.
-        let strays = look.seen.into_iter().filter(|(key, served)| !run.has_seen(key, served));
-        let seen: Vec<_> = strays.collect();
-        if !seen.is_empty() {
-            note(run, world, tell, Event::Seen { stage: phase.stage, seen })?;
+        // At once, since whoever looks next may not find it any more.
+        if !look.news.is_empty() {
+            let (stage, seen) = (phase.stage, look.news);
+            note(run, world, tell, Event::Seen { stage, seen })?;
         }
         if look.lagging.is_empty() {
             // The first clean look is when the last old answer can have been given.
@@ -69,47 +68,45 @@ async fn look(run: &Run, lookup: &dyn Lookup, phase: &Phase) -> Result<Look, Loo
         phase.changes.iter().map(move |change| ask(run, lookup, server, change))
     });
     let answers: Vec<_> = stream::iter(questions).buffer_unordered(AT_ONCE).collect().await;
-    let (mut lagging, mut seen) = (Vec::new(), Vec::new());
-    for (problem, other) in answers.into_iter().flatten() {
-        lagging.push(problem);
-        seen.extend(other.filter(|other| !seen.contains(other)));
-    }
+    let (problems, seen): (Vec<_>, Vec<_>) = answers.into_iter().unzip();
+    let mut lagging: Vec<_> = problems.into_iter().flatten().collect();
     lagging.sort();
     lagging.dedup();
-    Ok(Look { lagging, seen })
+    let news = seen.into_iter().flatten().filter(|sighting| run.is_news(sighting)).collect();
+    Ok(Look { lagging, news })
 }
 
-type Shortfall = (String, Option<(RrKey, Answer)>);
-
-/// Asks one server for one change: `None` when it answers as wanted.
+/// Asks one server for one change: what is wrong, if it does not answer as wanted, and what it
+/// said, if it said anything.
 async fn ask(
     run: &Run,
     lookup: &dyn Lookup,
     server: &Server,
     change: &Change,
-) -> Option<Shortfall> {
+) -> (Option<String>, Option<Sighting>) {
     let key = change.key();
-    let served = match lookup.ask(server, key).await {
+    let answer = match lookup.ask(server, key).await {
         Ok(answer) => answer,
-        Err(problem) => return Some((problem.to_string(), None)),
+        Err(problem) => return (Some(problem.to_string()), None),
     };
-    let live = served.rrset();
+    let (live, wanted) = (answer.rrset(), run.aim(change));
     let scope = run.plan().scope(key);
-    if matches(live, change.after(), scope) {
-        return None;
-    }
-    if let (Some(live), None) = (live, change.after())
-        && is_from_wildcard(run, lookup, server, live).await
-    {
-        return None;
-    }
+    let is_wanted = matches(live, wanted, scope)
+        || match (live, wanted) {
+            (Some(live), None) => is_from_wildcard(run, lookup, server, live).await,
+            _ => false,
+        };
     let is_before = matches(live, change.before(), scope)
-        && served.ttl() <= change.before().map_or(run.plan().negative_ttl, |set| set.ttl());
-    let problem = match is_before {
-        true => format!("{server} still answers the old `{key}`"),
-        false => format!("{server} answers an unplanned `{key}`"),
+        && answer.ttl() <= change.before().map_or(run.plan().negative_ttl, RrSet::ttl);
+    let (problem, served) = match (is_wanted, is_before) {
+        (true, _) if wanted == change.after() => (None, Served::After),
+        (true, _) => (None, Served::Other(answer)),
+        (false, true) => (Some(format!("{server} still answers the old `{key}`")), Served::Before),
+        (false, false) => {
+            (Some(format!("{server} answers an unplanned `{key}`")), Served::Other(answer))
+        }
     };
-    Some((problem, (!is_before).then(|| (key.clone(), served))))
+    (problem, Some(Sighting { server: Some(server.to_string()), key: key.clone(), served }))
 }
 
 /// Whether a wildcard answers for a name that is gone, with its own data (RFC 4592 §2.2).
@@ -132,7 +129,7 @@ mod tests {
     use super::*;
     use crate::dns::{Ttl, Zone};
     use crate::plan::{Direction, Plan, Stage};
-    use crate::port::{Clock, Journal, JournalError};
+    use crate::port::{Answer, Clock, Journal, JournalError};
     use crate::run::Entry;
     use async_trait::async_trait;
     use std::collections::BTreeMap;
@@ -209,6 +206,6 @@ mod tests {
             World { providers: &[], lookup: &lookup, journal: &mut journal, clock: &Still };
         let options = Options { patience: Duration::ZERO, ..Options::default() };
         let outcome = observe(&mut run, &mut world, &phase, options, &mut |_| ()).await.unwrap();
-        assert_eq!((journal.0, outcome), (vec!["published"], None));
+        assert_eq!((journal.0, outcome), (vec!["seen", "published"], None));
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::dns::{Name, RrKey, Rtype, Ttl, Zone};
 use crate::plan::ledger::Answer;
-use crate::plan::{Facts, Plan, Policy, Stage, Timestamp, walk};
+use crate::plan::{Facts, Plan, Policy, Served, Sighting, Stage, Timestamp, walk};
 use crate::run::{Event, Run};
 
 fn zone() -> Name {
@@ -53,7 +53,16 @@ fn plan() -> Plan {
 }
 
 fn entries() -> Vec<Entry> {
-    let seen = vec![(RrKey::new(zone(), Rtype::MX), Answer::Absent(Ttl::from_secs(9)))];
+    let sighting = |server: Option<&str>, served| Sighting {
+        server: server.map(str::to_owned),
+        key: RrKey::new(zone(), Rtype::MX),
+        served,
+    };
+    let seen = vec![
+        sighting(None, Served::Other(Answer::Absent(Ttl::from_secs(9)))),
+        sighting(Some("ns1"), Served::Before),
+        sighting(Some("ns1"), Served::After),
+    ];
     let stage = Stage::Prepare;
     let (checkpoint, by) = ("mailboxes-synced".to_owned(), "ann".to_owned());
     let events = [

@@ -3,7 +3,8 @@
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl};
 use crate::plan::ledger::Answer;
 use crate::plan::{
-    Change, Checkpoint, Direction, Gate, Phase, Place, Plan, Scope, Stage, Timestamp, Window,
+    Change, Checkpoint, Direction, Gate, Phase, Place, Plan, Scope, Served, Sighting, Stage,
+    Timestamp, Window,
 };
 use crate::run::{Entry, Event};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,8 @@ enum EventV1 {
     Applied { stage: String },
     Seen { stage: String, seen: Vec<SeenV1> },
     Published { stage: String, since: Timestamp },
+    Found { stage: String },
+    Revised { plan: Box<PlanV1>, digest: String },
     Confirmed { checkpoint: String, by: String, note: Option<String> },
 }
 
@@ -108,11 +111,20 @@ struct ScopeV1 {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct SeenV1 {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<String>,
     owner: String,
     #[serde(rename = "type")]
     rtype: String,
-    ttl: u32,
-    rdata: Vec<String>,
+    served: ServedV1,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum ServedV1 {
+    Before,
+    After,
+    Other { ttl: u32, rdata: Vec<String> },
 }
 
 /// One entry as a line without its end.
@@ -157,6 +169,10 @@ impl EventV1 {
             Event::Published { stage, since } => {
                 Self::Published { stage: stage.to_string(), since: *since }
             }
+            Event::Found(stage) => Self::Found { stage: stage.to_string() },
+            Event::Revised(plan) => {
+                Self::Revised { plan: Box::new(PlanV1::of(plan)), digest: plan.digest() }
+            }
             Event::Confirmed { checkpoint, by, note } => Self::Confirmed {
                 checkpoint: checkpoint.clone(),
                 by: by.clone(),
@@ -167,13 +183,9 @@ impl EventV1 {
 
     fn lower(self) -> Result<Event> {
         Ok(match self {
-            Self::Planned { plan, digest } => {
-                let plan = plan.lower()?;
-                if plan.digest() != digest {
-                    return Err("the plan is not the one that its digest was made from".to_owned());
-                }
-                Event::Planned(Box::new(plan))
-            }
+            Self::Planned { plan, digest } => Event::Planned(plan.verified(&digest)?),
+            Self::Revised { plan, digest } => Event::Revised(plan.verified(&digest)?),
+            Self::Found { stage: name } => Event::Found(stage(&name)?),
             Self::ApplyBegan { stage: name } => Event::ApplyBegan(stage(&name)?),
             Self::Applied { stage: name } => Event::Applied(stage(&name)?),
             Self::Seen { stage: name, seen } => Event::Seen {
@@ -208,6 +220,14 @@ impl PlanV1 {
             shared: plan.scopes.iter().filter_map(ScopeV1::of).collect(),
             own_ttls: plan.own_ttls.iter().map(own).collect(),
             intent: plan.intent.clone(),
+        }
+    }
+
+    fn verified(self, digest: &str) -> Result<Box<Plan>> {
+        let plan = self.lower()?;
+        match plan.digest() == digest {
+            true => Ok(Box::new(plan)),
+            false => Err("the plan is not the one that its digest was made from".to_owned()),
         }
     }
 
@@ -333,22 +353,32 @@ impl ScopeV1 {
 }
 
 impl SeenV1 {
-    fn of((key, served): &(RrKey, Answer)) -> Self {
-        let rdata = match served {
-            Answer::Found(rrset) => texts(rrset.rdata()),
-            Answer::Absent(_) => Vec::new(),
+    fn of(Sighting { server, key, served }: &Sighting) -> Self {
+        let served = match served {
+            Served::Before => ServedV1::Before,
+            Served::After => ServedV1::After,
+            Served::Other(answer) => ServedV1::Other {
+                ttl: answer.ttl().secs(),
+                rdata: answer.rrset().map(|set| texts(set.rdata())).unwrap_or_default(),
+            },
         };
         let (owner, rtype) = (key.owner.to_string(), key.rtype.to_string());
-        Self { owner, rtype, ttl: served.ttl().secs(), rdata }
+        Self { server: server.clone(), owner, rtype, served }
     }
 
-    fn lower(self) -> Result<(RrKey, Answer)> {
+    fn lower(self) -> Result<Sighting> {
         let key = key(&self.owner, &self.rtype)?;
-        let served = match self.rdata.is_empty() {
-            true => Answer::Absent(Ttl::from_secs(self.ttl)),
-            false => Answer::Found(rrset(&key, self.ttl, &self.rdata)?),
+        let served = match self.served {
+            ServedV1::Before => Served::Before,
+            ServedV1::After => Served::After,
+            ServedV1::Other { ttl, rdata } if rdata.is_empty() => {
+                Served::Other(Answer::Absent(Ttl::from_secs(ttl)))
+            }
+            ServedV1::Other { ttl, rdata } => {
+                Served::Other(Answer::Found(rrset(&key, ttl, &rdata)?))
+            }
         };
-        Ok((key, served))
+        Ok(Sighting { server: self.server, key, served })
     }
 }
 

@@ -41,13 +41,39 @@ impl Answer {
     }
 }
 
-/// A version and the last instant at which any authoritative server answered it.
+/// What one authoritative server was seen to answer, held against the phase that spreads.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Sighting {
+    /// Which server; `None` for what the provider itself held.
+    pub server: Option<String>,
+    /// Which RRset.
+    pub key: RrKey,
+    /// What it answered.
+    pub served: Served,
+}
+
+/// A version by its place in a phase, so that the journal need not repeat the plan.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Served {
+    /// As planned before the phase.
+    Before,
+    /// As planned after it.
+    After,
+    /// What nobody planned.
+    Other(Answer),
+}
+
+/// A version, and from when to when any authoritative server answered it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Version {
     /// What was served.
     pub served: Answer,
-    /// The last time.
+    /// When it was seen or known first.
+    pub first: Timestamp,
+    /// The last time at which it may have been served.
     pub last: Timestamp,
+    /// Servers that were seen with it, and when each was first.
+    pub servers: BTreeMap<String, Timestamp>,
 }
 
 /// All versions of all RRsets of a zone.
@@ -55,13 +81,33 @@ pub struct Version {
 pub struct Ledger(BTreeMap<RrKey, Vec<Version>>);
 
 impl Ledger {
-    /// Takes in that `served` was answered at `at`.
+    /// Takes in that `served` was, or may have been, answered at `at`.
     pub fn observe(&mut self, key: &RrKey, served: Answer, at: Timestamp) {
+        self.version(key, served, at);
+    }
+
+    /// Takes in which server answered it.
+    pub fn sight(&mut self, key: &RrKey, served: Answer, server: &str, at: Timestamp) {
+        let servers = &mut self.version(key, served, at).servers;
+        servers.entry(server.to_owned()).or_insert(at);
+    }
+
+    fn version(&mut self, key: &RrKey, served: Answer, at: Timestamp) -> &mut Version {
         let versions = self.0.entry(key.clone()).or_default();
-        match versions.iter_mut().find(|version| version.served == served) {
-            Some(version) => version.last = version.last.max(at),
-            None => versions.push(Version { served, last: at }),
-        }
+        let known = versions.iter().position(|version| version.served == served);
+        let place = known.unwrap_or_else(|| {
+            let servers = BTreeMap::new();
+            versions.push(Version { served, first: at, last: at, servers });
+            versions.len() - 1
+        });
+        let version = &mut versions[place];
+        version.last = version.last.max(at);
+        version
+    }
+
+    /// Every version, by RRset, in the order in which they became known.
+    pub fn versions(&self) -> impl Iterator<Item = (&RrKey, &Version)> {
+        self.0.iter().flat_map(|(key, versions)| versions.iter().map(move |one| (key, one)))
     }
 
     /// When every version but the wanted one is dead in caches; `None` if there never was another.

@@ -69,7 +69,8 @@ pub fn matches(live: Option<&RrSet>, planned: Option<&RrSet>, scope: &Scope) -> 
     ours == wanted && (same_ttl || ours.is_empty())
 }
 
-fn describe(rrset: Option<&RrSet>, scope: &Scope) -> String {
+/// Our values and the TTL, in words.
+pub(super) fn describe(rrset: Option<&RrSet>, scope: &Scope) -> String {
     let ours = scope.ours(rrset);
     match rrset {
         Some(rrset) if !ours.is_empty() => {

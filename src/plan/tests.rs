@@ -241,6 +241,78 @@ fn the_way_back_goes_no_further_than_asked() {
     check(3, None, &[Stage::Retrieval, Stage::Delivery, Stage::Prepare]);
 }
 
+/// Edits the file once `done` phases have been applied: the stages left, or the differences.
+fn revise(done: usize, edit: impl Fn(&mut Intent, &mut Policy)) -> Result<String, String> {
+    let plan = forward(LIVE, &Policy::default());
+    let mut live = Zone::parse(LIVE, &apex()).unwrap();
+    for change in plan.phases[..done].iter().flat_map(|phase| &phase.changes) {
+        match change.after() {
+            Some(after) => live.put(after.clone()),
+            None => drop(live.remove(change.key())),
+        }
+    }
+    live.add(apex(), Ttl::from_secs(600), data(Rtype::TXT, "stranger"));
+    let (mut intent, mut policy) = (intent(), Policy::default());
+    edit(&mut intent, &mut policy);
+    let facts = Facts::default();
+    let revised = plan.revised(done, &live, &intent, &policy, &facts, "edited".to_owned());
+    let revised = revised.map_err(|all| {
+        all.iter().map(|one| format!("{one}\n")).collect::<String>().replace("example.net.", "@")
+    })?;
+    assert_eq!(revised.phases[..done], plan.phases[..done]);
+    assert_eq!((revised.intent.as_str(), &revised.own_ttls), ("edited", &plan.own_ttls));
+    let stages: Vec<_> = revised.phases[done..].iter().map(|phase| phase.stage.name()).collect();
+    Ok(stages.join(" "))
+}
+
+#[test]
+fn what_is_still_to_come_may_be_edited() {
+    let left = "retrieval restore-ttl retire retire-keys";
+    assert_eq!(revise(2, |_, _| ()).as_deref(), Ok(left));
+    assert_eq!(revise(2, |_, policy| policy.soak *= 2).as_deref(), Ok(left));
+    let other = |intent: &mut Intent, _: &mut Policy| {
+        let host = vec![data(Rtype::CNAME, "imap.example.org.")];
+        intent.new.retrieval = [(name("imap"), host)].into();
+    };
+    assert_eq!(revise(2, other).as_deref(), Ok(left));
+    let stays = |intent: &mut Intent, _: &mut Policy| {
+        intent.new.retrieval = intent.old.retrieval.clone();
+    };
+    // Its TTL was lowered for a move that does not come any more.
+    assert!(revise(2, stays).unwrap_err().contains("`imap.@ CNAME` became"));
+}
+
+#[test]
+fn what_is_done_may_not_be_edited() {
+    let check = |done, edit: fn(&mut Intent, &mut Policy), expected: &str| {
+        let told = revise(done, edit).unwrap_err();
+        assert_eq!(told.lines().next(), Some(expected));
+    };
+    check(
+        2,
+        |intent, _| intent.new.mx = vec![mx("1 mx.example.org.")],
+        "`@ MX` became `1 smtp.google.com.` with TTL 600 in delivery; \
+         by the edited file it would be `1 mx.example.org.` with TTL 600",
+    );
+    check(
+        1,
+        |_, policy| policy.ttl = Ttl::from_secs(601),
+        "`@ MX` became `10 mail.@` with TTL 600 in prepare; \
+         by the edited file it would be `10 mail.@` with TTL 601",
+    );
+    check(
+        2,
+        |_, policy| policy.order = [Stage::Retrieval, Stage::Delivery, Stage::Submission],
+        "`delivery` is done, but the edited file has `retrieval` in its place",
+    );
+    check(
+        1,
+        |intent, _| intent.old.mx = vec![mx("10 other")],
+        "before the plan began, `@ MX` is `10 mail.@` in the live zone, \
+         but the zone file says `10 other.@`",
+    );
+}
+
 #[test]
 fn equal_plans_have_equal_digests() {
     let plan = forward(LIVE, &Policy::default());

@@ -1,8 +1,6 @@
 //! Facts about a run, as they are journalled.
 
-use crate::dns::RrKey;
-use crate::plan::ledger::Answer;
-use crate::plan::{Plan, Stage, Timestamp};
+use crate::plan::{Plan, Sighting, Stage, Timestamp};
 
 /// A fact with its time.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -22,12 +20,12 @@ pub enum Event {
     ApplyBegan(Stage),
     /// The provider holds the phase's changes.
     Applied(Stage),
-    /// What the plan does not know was there, or is answered; it may be until `Published`.
+    /// Servers changed what they answer. What nobody planned may be answered until `Published`.
     Seen {
         /// While this phase was being published.
         stage: Stage,
-        /// What.
-        seen: Vec<(RrKey, Answer)>,
+        /// Who, and what.
+        seen: Vec<Sighting>,
     },
     /// Every authoritative server answers with them.
     Published {
@@ -36,6 +34,10 @@ pub enum Event {
         /// From when on no server answered anything else.
         since: Timestamp,
     },
+    /// The live zone was found to be as after this stage, which the journal does not know.
+    Found(Stage),
+    /// The zone file was edited; what has been done comes out the same.
+    Revised(Box<Plan>),
     /// A person did a manual step.
     Confirmed {
         /// The checkpoint's name.
@@ -56,6 +58,8 @@ impl Event {
             Self::Applied(_) => "applied",
             Self::Seen { .. } => "seen",
             Self::Published { .. } => "published",
+            Self::Found(_) => "found",
+            Self::Revised(_) => "revised",
             Self::Confirmed { .. } => "confirmed",
         }
     }

@@ -90,6 +90,7 @@ fn next(run: &Run, now: Timestamp) -> String {
             let what = match waiting {
                 Waiting::Gate(phase, _) => phase.stage.to_string(),
                 Waiting::Drain => "caches".to_owned(),
+                Waiting::Clock => "the clock".to_owned(),
                 Waiting::Past(phase) => format!("the past of {}", phase.stage),
             };
             format!("wait until {} for {what}", (until - at(0)).num_seconds())
@@ -137,7 +138,9 @@ fn a_person_is_asked_once_the_time_has_come() {
 fn a_version_that_nobody_planned_prolongs_the_wait() {
     let stray = zone("@ 7200 MX 10 a.").rrsets().next().unwrap().clone();
     let mut run = Run::replay(&entries(3)).unwrap();
-    let seen = vec![(stray.key().clone(), Answer::Found(stray))];
+    let key = stray.key().clone();
+    let served = Served::Other(Answer::Found(stray));
+    let seen = vec![Sighting { server: None, key, served }];
     for event in [Event::Seen { stage: Stage::Prepare, seen }, published(Stage::Prepare, 3)] {
         run.record(&Entry { at: at(3), event }).unwrap();
     }
@@ -222,4 +225,93 @@ fn changes_are_shown_with_their_progress() {
     use view::Progress::{Drained, Draining, Planned};
     assert_eq!(progress, [Drained(at(3_603)), Draining(at(3_665)), Planned]);
     assert!(view.phases[0].changes.iter().all(Change::is_ttl_only));
+}
+
+/// Facts on top of the first entries, at one time; what comes next.
+fn then(upto: usize, seconds: i64, events: &[Event]) -> Result<String, IllegalEvent> {
+    let mut run = Run::replay(&entries(upto))?;
+    for event in events {
+        run.record(&Entry { at: at(seconds), event: event.clone() })?;
+    }
+    Ok(next(&run, at(seconds)))
+}
+
+#[test]
+fn a_clock_that_jumped_back_is_waited_for() {
+    let run = Run::replay(&entries(4)).unwrap();
+    assert_eq!(next(&run, at(-10)), "wait until 4 for the clock");
+    assert_eq!(next(&run, at(-1)), "wait until 3603 for delivery", "clocks of two machines");
+}
+
+#[test]
+fn a_journal_that_lost_its_end_goes_on_where_the_world_is() {
+    let (delivery, prepare) = (Stage::Delivery, Stage::Prepare);
+    // The gates of what is there already are open; each phase is looked at all the same.
+    let found = [Event::Found(delivery)];
+    assert_eq!(then(1, 50, &found).unwrap(), "apply prepare");
+    let story = [
+        Event::Found(delivery),
+        Event::ApplyBegan(prepare),
+        Event::Applied(prepare),
+        published(prepare, 50),
+    ];
+    assert_eq!(then(1, 50, &story).unwrap(), "apply delivery");
+    let run = Run::replay(&entries(3)).unwrap();
+    assert_eq!(run.aim(&run.plan().phases[0].changes[0]), run.plan().phases[0].changes[0].after());
+    // Its caches count from now on.
+    let rest = [Event::ApplyBegan(delivery), Event::Applied(delivery), published(delivery, 50)];
+    let rest: Vec<_> = story.into_iter().chain(rest).collect();
+    assert_eq!(then(1, 50, &rest).unwrap(), "wait until 10000 for retrieval");
+    assert!(then(3, 50, &found).is_err(), "while servers are being asked, nothing is found");
+    assert!(then(7, 4_000, &[Event::Found(prepare)]).is_err(), "that is known");
+}
+
+#[test]
+fn a_zone_is_recognised_by_its_stage() {
+    let check = |live: &str, stage| {
+        let run = Run::replay(&entries(1)).unwrap();
+        assert_eq!(run.stage_of(&zone(live)), stage, "{live}");
+    };
+    check("@ 3600 MX 10 a.", None);
+    check("@ 60 MX 10 a.", Some(Stage::Prepare));
+    check("@ 60 MX 10 b.", Some(Stage::Delivery));
+    check("@ 60 MX 10 b.\nimap 60 A 192.0.2.1", Some(Stage::Retrieval));
+    check("@ 60 MX 10 a.\nimap 60 A 192.0.2.1", None);
+    check("@ 60 MX 10 c.", None);
+}
+
+#[test]
+fn an_edited_plan_goes_on_where_the_old_one_stood() {
+    let mut edited = plan();
+    edited.phases[2].gates = vec![Gate::NotBefore(at(12_000))];
+    let revised = [Event::Revised(Box::new(edited.clone()))];
+    assert_eq!(then(7, 4_000, &revised).unwrap(), "wait until 12000 for retrieval");
+    edited.phases[1].changes = diff(&zone("@ 60 MX 10 a."), &zone("@ 60 MX 10 c."));
+    let other = [Event::Revised(Box::new(edited))];
+    assert_eq!(then(7, 4_000, &other), Err(IllegalEvent::OtherPast));
+    assert!(then(4, 4_000, &other).is_ok(), "what is still to come may be another");
+}
+
+#[test]
+fn servers_are_news_when_they_change_what_they_answer() {
+    let mut run = Run::replay(&entries(3)).unwrap();
+    let key = run.plan().phases[0].changes[0].key().clone();
+    let sighting = |served: &Served| Sighting {
+        server: Some("ns1".to_owned()),
+        key: key.clone(),
+        served: served.clone(),
+    };
+    let (before, after) = (Served::Before, Served::After);
+    let mut check = |served, is_news| {
+        let one = sighting(served);
+        assert_eq!(run.is_news(&one), is_news, "{served:?}");
+        let event = Event::Seen { stage: Stage::Prepare, seen: vec![one] };
+        run.record(&Entry { at: at(3), event }).unwrap();
+    };
+    check(&before, false);
+    check(&after, true);
+    check(&after, false);
+    check(&before, true);
+    let seen: Vec<_> = run.ledger().versions().map(|(_, version)| version.servers.len()).collect();
+    assert_eq!(seen, [1, 1]);
 }

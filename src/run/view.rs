@@ -158,6 +158,7 @@ impl Run {
 /// What a wait is for, in words.
 fn describe(waiting: Waiting<'_>) -> String {
     match waiting {
+        Waiting::Clock => "this machine's clock, which is behind the journal".to_owned(),
         Waiting::Drain => "the last caches to forget the old records".to_owned(),
         Waiting::Past(phase) => format!("caches to forget the plan before, for {}", phase.stage),
         Waiting::Gate(phase, gate) => match gate {

@@ -1,7 +1,7 @@
 //! A run's state, and its facts as they come.
 
 use super::{QUIET, STRONG, Styled, plain};
-use crate::plan::{Direction, Gate};
+use crate::plan::{Direction, Gate, Served, Sighting, Stage};
 use crate::report::{When, span};
 use crate::run::view::{GateView, NextView, PhaseView, Price, Progress, View};
 use crate::run::{Entry, Event};
@@ -91,16 +91,31 @@ fn next(next: &NextView, when: &When) -> String {
     }
 }
 
+/// What servers were seen with, unplanned versions before all.
+fn sighted(stage: Stage, seen: &[Sighting]) -> String {
+    let strays = seen.iter().filter(|one| matches!(one.served, Served::Other(_)));
+    let mut keys: Vec<_> = strays.map(|one| one.key.to_string()).collect();
+    keys.dedup();
+    if !keys.is_empty() {
+        return format!("{stage}: caches may also hold an unplanned {}", keys.join(", "));
+    }
+    let mut servers: Vec<_> = seen.iter().filter_map(|one| one.server.clone()).collect();
+    servers.sort();
+    servers.dedup();
+    format!("{stage}: {} answers with it", servers.join(", "))
+}
+
 /// A fact, in a line.
 pub fn fact(zone: &crate::dns::Name, entry: &Entry, when: &When) -> String {
     let text = match &entry.event {
         Event::Planned(plan) => format!("plan {} approved", &plan.digest()[..12]),
         Event::ApplyBegan(stage) => format!("{stage}: sending"),
         Event::Applied(stage) => format!("{stage}: the provider has it"),
-        Event::Seen { stage, seen } => {
-            let keys: Vec<_> = seen.iter().map(|(key, _)| key.to_string()).collect();
-            format!("{stage}: caches may also hold an unplanned {}", keys.join(", "))
+        Event::Seen { stage, seen } => sighted(*stage, seen),
+        Event::Found(stage) => {
+            format!("the live zone is as after {stage}, which the journal does not know")
         }
+        Event::Revised(plan) => format!("goes on by the edited plan {}", &plan.digest()[..12]),
         Event::Published { stage, since } => {
             format!("{stage}: every name server answers with it since {}", when.clock(*since))
         }
