@@ -259,8 +259,8 @@ impl Run {
     /// than the journal, what a later phase made of it.
     pub fn aim<'a>(&'a self, change: &'a Change) -> Option<&'a RrSet> {
         let later = self.plan.phases.get(self.index + 1..self.found).unwrap_or_default();
-        let all = later.iter().flat_map(|phase| &phase.changes);
-        all.filter(|other| other.key() == change.key()).last().unwrap_or(change).after()
+        let mut all = later.iter().flat_map(|phase| &phase.changes);
+        all.rfind(|other| other.key() == change.key()).unwrap_or(change).after()
     }
 
     /// The last stage from the present one on after which the zone is just as this one, if any.
