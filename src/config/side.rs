@@ -6,7 +6,7 @@ use crate::dns::rdata::{Mx, Txt};
 use crate::dns::{Name, Rdata, Rtype, TextError, parse_rrset};
 use crate::mail::platform::{PRESETS, preset};
 use crate::mail::{Side, Spf, dmarc, spf};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// What a side is read for.
@@ -26,7 +26,7 @@ impl Place<'_> {
         let platform = table.get("platform", scalar(platform));
         let settings = table.get("settings", settings).unwrap_or_default();
         let base = match &platform {
-            Some(name) => self.preset(reader, name, &settings)?,
+            Some(name) => self.preset(reader, node, name, &settings)?,
             None => Side::default(),
         };
         let side = self.body(reader, &mut table, base);
@@ -34,22 +34,39 @@ impl Place<'_> {
         Some(Side { platform, ..side })
     }
 
-    /// A preset with its blanks filled in; it is part of the program, so it is read without mercy.
-    fn preset(self, reader: &Reader<'_>, name: &str, settings: &Settings) -> Read<Side> {
+    /// A preset with its blanks filled in, but for what the side writes itself.
+    ///
+    /// It is part of the program, so it is read without mercy.
+    fn preset(
+        self,
+        reader: &Reader<'_>,
+        side: &Node,
+        name: &str,
+        settings: &Settings,
+    ) -> Read<Side> {
         let found = preset(name)?;
         let source = Source::new(format!("{name}.yaml"), found.text);
         let inner = Reader::new(&source);
-        let side = Node::parse(&source.text).ok().and_then(|node| {
-            let node = filled(&node, self.zone, settings);
-            let mut table = inner.table(&node)?;
-            let side = self.body(&inner, &mut table, Side::default());
-            table.finish();
-            Some(side)
-        });
+        let whole = Node::parse(&source.text).ok()?;
+        let asked = whole.outline();
+        if let Some(other) = settings.keys().find(|key| !blanks(&asked).contains(key.as_str())) {
+            let message = format!("platform `{name}` asks for no setting `{other}`");
+            return reader.refuse(&side.span, message);
+        }
+        let rest = filled(&without(whole, side), self.zone, settings);
+        if let Some(blank) = blanks(&rest.outline()).first() {
+            let help = "its console knows the value; nobody should guess it";
+            let message = format!("platform `{name}` needs `settings: {{{blank}: ...}}`");
+            reader.tell(Diagnostic::error(message).at(side.span.clone()).help(help));
+            return None;
+        }
+        let mut table = inner.table(&rest)?;
+        let side = self.body(&inner, &mut table, Side::default());
+        table.finish();
         for problem in inner.finish() {
             reader.tell(Diagnostic::error(format!("preset `{name}`: {}", problem.message)));
         }
-        side
+        Some(side)
     }
 
     fn body(self, reader: &Reader<'_>, table: &mut Table<'_>, base: Side) -> Side {
@@ -246,6 +263,27 @@ fn dmarc_text(text: &str) -> Result<String, TextError> {
         Ok(_) => Ok(text.to_owned()),
         Err(e) => Err(TextError { at: 0, len: text.len().max(1), message: e.to_string() }),
     }
+}
+
+/// A preset without the keys that a side writes itself: their blanks need no filling.
+fn without(preset: Node, side: &Node) -> Node {
+    let (Value::Map(entries), Value::Map(written)) = (preset.value, &side.value) else {
+        return Node { span: preset.span, value: Value::Null };
+    };
+    let is_open =
+        |(key, _): &(Node, Node)| !written.iter().any(|(other, _)| other.text() == key.text());
+    Node { span: preset.span, value: Value::Map(entries.into_iter().filter(is_open).collect()) }
+}
+
+/// What stands in braces and only the platform's console knows.
+fn blanks(text: &str) -> BTreeSet<&str> {
+    let words = text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
+    let is_word = |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    words
+        .filter(|word| !word.is_empty())
+        .filter(is_word)
+        .filter(|word| !["zone", "zone-dashed"].contains(word))
+        .collect()
 }
 
 /// The same tree with `{zone}`, `{zone-dashed}` and settings filled in.
