@@ -8,6 +8,7 @@ mod change;
 mod digest;
 mod facts;
 mod gate;
+mod kind;
 pub mod ledger;
 mod policy;
 mod rebase;
@@ -22,6 +23,7 @@ pub use change::{Change, diff};
 pub use digest::digest_of;
 pub use facts::Facts;
 pub use gate::Gate;
+pub use kind::Kind;
 pub use ledger::{Ledger, Served, Sighting};
 pub use policy::{Checkpoint, OBLIVION, Place, Policy, Timestamp, Window};
 pub use rebase::{Drift, matches, overlaid, rebase, verify};
@@ -100,7 +102,7 @@ impl Plan {
             }
             from = zone;
         }
-        gate::place(&mut phases, policy);
+        gate::place(&mut phases, walk, policy);
         let restored = walk.steps.iter().find(|(stage, _)| *stage == Stage::RestoreTtl);
         let own = |change: &Change| {
             // What is new has no TTL from before; it keeps in mind the one that it is to get.

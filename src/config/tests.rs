@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dns::{Name, Rdata};
-use crate::plan::{Place, Stage};
+use crate::plan::{Kind, Place, Stage};
 use std::path::Path;
 use std::time::Duration;
 
@@ -56,6 +56,20 @@ fn a_zone_file_says_it_all() {
     assert_eq!(policy.dkim_lead, Duration::from_secs(172_800));
     let points = policy.checkpoints.as_ref().unwrap();
     assert_eq!(points[0].place, Place::After(Stage::Delivery));
+}
+
+#[test]
+fn the_kind_of_move_is_written_or_told_by_the_platforms() {
+    let check = |text: &str, kind| {
+        let (specs, found) = read(text);
+        assert_eq!(found, Vec::<String>::new());
+        assert_eq!(specs[0].policy.kind, kind);
+    };
+    check(FILE, None); // `old` names no platform
+    let told = FILE.replace("old:\n", "old:\n  platform: self-hosted\n");
+    check(&told, Some(Kind::SelfHostedToHosted));
+    let written = told.replace("  ttl: 5m", "  ttl: 5m\n  kind: institute-to-central");
+    check(&written, Some(Kind::InstituteToCentral));
 }
 
 #[test]
@@ -118,6 +132,7 @@ fn mistakes_are_told_with_file_line_and_column() {
     check("zone: example.com", "zones: []\nzone: example.com", "write either `zone` or `zones`");
     check("version: 1", "version: 2", "version 2 is newer");
     check("[delivery, submission, retrieval]", "[delivery, retrieval]", "an order names all three");
+    check("ttl: 5m", "kind: hosted", "`hosted` is not a known kind of move");
     check("after: delivery, ", "", "`before` or `after` a stage");
     check("dkim: {sel2015", "dkim: {sel2015.example.com.", "must be a name below");
     check("{smtp: mail}", "{smtp: [mail, 192.0.2.1]}", "either one host or addresses");

@@ -5,7 +5,7 @@ use super::scalar::{Time, duration, offset, time, ttl};
 use super::side::ZERO_TTL;
 use super::{Node, Placed, Value};
 use crate::dns::{TextError, Ttl};
-use crate::plan::{Checkpoint, Place, Policy, Stage, Window};
+use crate::plan::{Checkpoint, Kind, Place, Policy, Stage, Window};
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -62,6 +62,7 @@ pub(super) fn transition(reader: &Reader<'_>, node: &Node) -> Read<Way> {
         cache_floor: table.get("cache-floor", scalar(duration)).unwrap_or(default.cache_floor),
         final_ttl: table.get("final-ttl", lowered),
         checkpoints: table.get("checkpoints", list(checkpoint)),
+        kind: table.get("kind", scalar(kind)),
         ..default
     };
     let confirmed = table.get("confirmed", either(confirmed)).unwrap_or_default();
@@ -126,6 +127,14 @@ fn any_stage(text: &str) -> Result<Stage, TextError> {
 fn not_a_stage(text: &str, known: &[&str]) -> TextError {
     let message = format!("`{text}` is not a stage that can stand here; {}", advice(text, known));
     TextError { at: 0, len: text.len().max(1), message }
+}
+
+fn kind(text: &str) -> Result<Kind, TextError> {
+    let names = Kind::ALL.map(Kind::name);
+    Kind::parse(text).ok_or_else(|| {
+        let message = format!("`{text}` is not a known kind of move; {}", advice(text, &names));
+        TextError { at: 0, len: text.len().max(1), message }
+    })
 }
 
 fn offsets(reader: &Reader<'_>, node: &Node) -> Read<BTreeMap<Stage, Duration>> {

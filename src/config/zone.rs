@@ -7,7 +7,7 @@ use super::transition::{Confirmed, Way, outline, transition};
 use super::{Diagnostic, Node, Source};
 use crate::dns::Name;
 use crate::mail::Intent;
-use crate::plan::{Policy, digest_of};
+use crate::plan::{Kind, Policy, digest_of};
 use chrono_tz::Tz;
 use std::path::{Path, PathBuf};
 
@@ -71,7 +71,9 @@ fn specs(reader: &Reader<'_>, node: &Node, base: &Path, path: &Path) -> Read<Vec
         let (old, new) = (place.side(reader, old), place.side(reader, new));
         let (old, new) = (old?, new?);
         let (dkim_lead, mx_wait) = (new.dkim_lead, new.mx_wait);
-        let policy = Policy { dkim_lead, mx_wait, ..policy.clone() };
+        let told = || Kind::of(old.platform.as_deref(), new.platform.as_deref());
+        let kind = policy.kind.or_else(told);
+        let policy = Policy { dkim_lead, mx_wait, kind, ..policy.clone() };
         let intent = Intent { zone, old, new };
         let digest = digest_of(&meaning(&intent, way_node));
         let (path, providers) = (path.to_owned(), providers.clone()?);

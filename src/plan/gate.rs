@@ -1,6 +1,6 @@
 //! What must hold before a phase may begin.
 
-use super::{Checkpoint, OBLIVION, Phase, Place, Policy, Stage, Timestamp};
+use super::{Checkpoint, OBLIVION, Phase, Place, Policy, Stage, Timestamp, Walk, kind};
 use std::time::Duration;
 
 /// One condition. Publication of all earlier phases goes without saying.
@@ -27,8 +27,9 @@ pub enum Gate {
 }
 
 /// Hangs the gates of the policy into phases.
-pub(super) fn place(phases: &mut [Phase], policy: &Policy) {
+pub(super) fn place(phases: &mut [Phase], walk: &Walk, policy: &Policy) {
     let stages: Vec<_> = phases.iter().map(|phase| phase.stage).collect();
+    let points = kind::checkpoints(walk, &stages, policy);
     for (at, phase) in phases.iter_mut().enumerate() {
         let earlier = &stages[..at];
         phase.gates = times(phase.stage, earlier, policy);
@@ -42,16 +43,8 @@ pub(super) fn place(phases: &mut [Phase], policy: &Policy) {
             true if policy.accept_tail => Gate::Usable(*stage),
             _ => Gate::Drained(*stage),
         }));
-        match &policy.checkpoints {
-            Some(points) => {
-                let due = points.iter().filter(|point| is_due(point, phase.stage, earlier, policy));
-                phase.gates.extend(due.cloned().map(Gate::Confirmed));
-            }
-            None if phase.stage == Stage::Retrieval => {
-                phase.gates.push(Gate::Confirmed(Checkpoint::mailboxes_synced()));
-            }
-            None => (),
-        }
+        let due = points.iter().filter(|point| is_due(point, phase.stage, earlier, policy));
+        phase.gates.extend(due.cloned().map(Gate::Confirmed));
     }
 }
 

@@ -1,6 +1,6 @@
 //! How a person wants the transition done: its window, its waits, its manual steps.
 
-use super::Stage;
+use super::{Kind, Stage};
 use crate::dns::Ttl;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -101,8 +101,11 @@ pub struct Policy {
     pub repurpose_after: Duration,
     /// The TTL afterwards, if not each RRset's own from before.
     pub final_ttl: Option<Ttl>,
-    /// Manual steps; `None` asks for `mailboxes-synced` where there is a `retrieval` stage.
+    /// Manual steps; `None` means those of the kind, or else `mailboxes-synced` where there is a
+    /// `retrieval` stage.
     pub checkpoints: Option<Vec<Checkpoint>>,
+    /// What kind of move this is, where it is a known one.
+    pub kind: Option<Kind>,
     /// How long the new platform takes to begin signing once its DKIM key is published.
     pub dkim_lead: Duration,
     /// How long the new platform takes to notice that MX leads to it.
@@ -141,6 +144,7 @@ impl Default for Policy {
             repurpose_after: secs(90 * DAY), // rare senders keep addresses for months
             final_ttl: None,
             checkpoints: None,
+            kind: None,
             dkim_lead: Duration::ZERO,
             mx_wait: Duration::ZERO,
             sts_max_age: None,

@@ -351,6 +351,50 @@ fn checkpoints_hang_at_the_next_stage_there_is() {
     check(Place::Before(Stage::Retire), Stage::Retire);
 }
 
+/// The names of the manual steps before each stage.
+fn asked(plan: &Plan, stage: Stage) -> Vec<&str> {
+    let gates = plan.phase(stage).unwrap().gates.iter();
+    let ids = gates.filter_map(|gate| match gate {
+        Gate::Confirmed(point) => Some(point.id.as_str()),
+        _ => None,
+    });
+    ids.collect()
+}
+
+#[test]
+fn a_known_kind_brings_its_manual_steps() {
+    let plan = forward(LIVE, &Policy::default());
+    assert_eq!(asked(&plan, Stage::Prepare), [""; 0]);
+    assert_eq!(asked(&plan, Stage::Retrieval), ["mailboxes-synced"]);
+    let policy = Policy { kind: Some(Kind::SelfHostedToHosted), ..Policy::default() };
+    let plan = forward(LIVE, &policy);
+    assert_eq!(asked(&plan, Stage::Prepare), ["clients-tried"]);
+    let steps = ["mailboxes-locked", "mailboxes-synced", "forwards-set", "mailboxes-unlocked"];
+    assert_eq!(asked(&plan, Stage::Retrieval), steps);
+    // What the zone file writes counts alone.
+    let plan = forward(LIVE, &Policy { checkpoints: Some(Vec::new()), ..policy });
+    assert!(plan.phases.iter().all(|phase| asked(&plan, phase.stage).is_empty()));
+}
+
+#[test]
+fn senders_that_keep_an_mta_sts_policy_are_told_first() {
+    let plan =
+        |live: &str, checkpoints| forward(live, &Policy { checkpoints, ..Policy::default() });
+    let with_policy = format!("{LIVE}_mta-sts 3600 TXT \"v=STSv1; id=1\"\n");
+    let told = plan(&with_policy, None);
+    assert_eq!(asked(&told, Stage::Prepare), ["sts-policy-both"]);
+    assert_eq!(asked(&told, Stage::Retire), ["sts-policy-new"]);
+    assert_eq!(asked(&plan(LIVE, None), Stage::Prepare), [""; 0]);
+    assert_eq!(asked(&plan(&with_policy, Some(Vec::new())), Stage::Prepare), [""; 0]);
+    // Only the senders change: the policy lists the right hosts already.
+    let live = Zone::parse(&with_policy, &apex()).unwrap();
+    let mut senders = intent();
+    senders.new.mx = senders.old.mx.clone();
+    let walk = walk(&live, &senders, &Policy::default(), &Facts::default());
+    let plan = Plan::forward(&walk, &Policy::default(), String::new());
+    assert_eq!(asked(&plan, Stage::Prepare), [""; 0]);
+}
+
 #[test]
 fn the_old_senders_stay_as_long_as_they_may_be_in_use() {
     let held = |plan: &Plan, wait: u64| {
