@@ -172,7 +172,8 @@ fn what_only_a_console_knows_is_asked_for() {
     // The file writes its own `dkim`, for which alone a tenant would be needed.
     check("platform: microsoft-365\n  settings: {mx: a.example.net.}", None);
     check("platform: microsoft-365\n  mx: [0 a.example.net.]", None);
-    check("platform: self-hosted\n  mx: [0 a.example.net.]\n  dkim-lead: 0s", None); // nothing is left
+    // Nothing of the preset is left.
+    check("platform: self-hosted\n  mx: [0 a.example.net.]\n  dkim-lead: 0s", None);
     let misspelt = "platform: microsoft-365\n  settings: {mx: a.example.net., tennant: t}";
     check(misspelt, Some("asks for no setting `tennant`"));
 }
