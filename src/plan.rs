@@ -208,9 +208,7 @@ fn wildcard_ttl(zone: &Zone, phases: &[Phase]) -> Ttl {
     let changes = phases.iter().flat_map(|phase| &phase.changes);
     let created = changes.filter(|change| change.before().is_none()).map(Change::key);
     let ttls = created.filter(|key| !zone.has_name(&key.owner)).flat_map(|key| {
-        let mut above = std::iter::successors(key.owner.parent(), Name::parent);
-        let closest = above.find(|name| zone.has_name(name));
-        let wildcard = closest.and_then(|base| Name::parse_in("*", &base).ok());
+        let wildcard = zone.wildcard_over(&key.owner);
         // An alias answers for every type, and every type hides an alias.
         let hides = |set: &&RrSet| {
             set.rtype() == key.rtype || [set.rtype(), key.rtype].contains(&Rtype::CNAME)

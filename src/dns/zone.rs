@@ -90,6 +90,14 @@ impl Zone {
         next.is_some_and(|(key, _)| key.owner.is_within(name))
     }
 
+    /// The wildcard that answers for a name that does not exist: the one at its closest encloser,
+    /// whether there is anything at it or not (RFC 4592 §3.3.1).
+    pub fn wildcard_over(&self, name: &Name) -> Option<Name> {
+        let mut above = std::iter::successors(name.parent(), Name::parent);
+        let closest = above.find(|above| self.has_name(above))?;
+        Name::parse_in("*", &closest).ok()
+    }
+
     /// The SOA record with its TTL.
     pub fn soa(&self) -> Option<(Ttl, &Soa)> {
         let rrset = self.find(&self.apex, Rtype::SOA)?;
@@ -133,5 +141,19 @@ mod tests {
         check("example.", true);
         check("r._domainkey.example.", false);
         check("t.s._domainkey.example.", false);
+    }
+
+    #[test]
+    fn only_the_wildcard_of_the_closest_name_counts() {
+        let apex = Name::parse("example.").unwrap();
+        let zone = Zone::parse("* 60 TXT x\ns._domainkey 60 TXT x\n", &apex).unwrap();
+        let check = |text, wildcard: &str| {
+            let found = zone.wildcard_over(&Name::parse(text).unwrap()).unwrap();
+            assert_eq!(found, Name::parse(wildcard).unwrap(), "{text}");
+        };
+        check("a.example.", "*.example.");
+        check("a.b.example.", "*.example.");
+        check("r._domainkey.example.", "*._domainkey.example.");
+        check("r.s._domainkey.example.", "*.s._domainkey.example.");
     }
 }
