@@ -1,5 +1,6 @@
 //! SPF records: who may send for a domain (RFC 7208).
 
+mod covers;
 mod union;
 
 use crate::dns::Name;
@@ -193,6 +194,15 @@ impl Target {
     pub fn name(&self) -> Option<Name> {
         let domain = self.domain.as_deref().filter(|domain| !domain.contains('%'))?;
         Name::parse(&format!("{}.", domain.trim_end_matches('.'))).ok()
+    }
+
+    /// The name that it means in a record of this zone, if that lies in the zone; macros never do.
+    pub fn name_within(&self, apex: &Name) -> Option<Name> {
+        let name = match &self.domain {
+            None => apex.clone(),
+            Some(_) => self.name()?,
+        };
+        name.is_within(apex).then_some(name)
     }
 
     fn parse(value: &str) -> Result<Self, &'static str> {

@@ -9,11 +9,18 @@ impl Spf {
     /// Addresses come first, then the rest in the order old, new, each once. A `redirect` becomes
     /// an `include`, since a directive beside it would cut it off (RFC 7208 §6.1). Of the two
     /// verdicts for everybody else the milder one stays, and none stricter than `~all`: mail under
-    /// way must not be refused because one sender was forgotten.
+    /// way must not be refused because one sender was forgotten. For the same reason what denies
+    /// comes behind the other side's senders; where both sides deny, only `new` goes on to.
     #[must_use]
     pub fn union(old: &Self, new: &Self) -> Self {
         let mut terms: Vec<Term> = Vec::new();
-        for spf in [old, new] {
+        let lenient = Self { terms: old.terms.iter().filter(|t| !denies(t)).cloned().collect() };
+        let in_order = match (*old == lenient, new.terms.iter().any(denies)) {
+            (true, _) => [old, new],
+            (false, true) => [&lenient, new],
+            (false, false) => [new, old],
+        };
+        for spf in in_order {
             let redirect = spf.redirect().map(|domain| {
                 Term::Directive(Qualifier::Pass, Mechanism::Include(domain.to_owned()))
             });
@@ -28,10 +35,7 @@ impl Spf {
             }
         }
         // A directive that denies must stay where it stands among the others.
-        let all_pass = terms.iter().all(|term| match term {
-            Term::Directive(qualifier, _) => *qualifier == Qualifier::Pass,
-            Term::Modifier { .. } => true,
-        });
+        let all_pass = !terms.iter().any(denies);
         terms.sort_by_key(|term| match term {
             Term::Directive(_, Mechanism::Ip4(..) | Mechanism::Ip6(..)) if all_pass => 0,
             Term::Directive(..) => 1,
@@ -56,10 +60,12 @@ impl Spf {
     #[must_use]
     pub fn frozen(&self, zone: &Zone) -> Self {
         let terms = self.terms.iter().flat_map(|term| match term {
-            Term::Directive(qualifier, Mechanism::A(target)) => named(target, zone)
+            Term::Directive(qualifier, Mechanism::A(target)) => target
+                .name_within(zone.apex())
                 .and_then(|name| addresses(&name, target, zone))
                 .map_or_else(|| vec![term.clone()], |found| directives(*qualifier, found)),
-            Term::Directive(qualifier, Mechanism::Mx(target)) => named(target, zone)
+            Term::Directive(qualifier, Mechanism::Mx(target)) => target
+                .name_within(zone.apex())
                 .and_then(|name| exchanges(&name, target, zone))
                 .map_or_else(|| vec![term.clone()], |found| directives(*qualifier, found)),
             _ => vec![term.clone()],
@@ -68,17 +74,14 @@ impl Spf {
     }
 }
 
-fn directives(qualifier: Qualifier, mechanisms: Vec<Mechanism>) -> Vec<Term> {
-    mechanisms.into_iter().map(|mechanism| Term::Directive(qualifier, mechanism)).collect()
+/// Whether a term takes somebody out of what those behind it let pass.
+fn denies(term: &Term) -> bool {
+    matches!(term, Term::Directive(qualifier, mechanism)
+        if *qualifier != Qualifier::Pass && *mechanism != Mechanism::All)
 }
 
-/// The name that a target means, if it lies in the zone; macros never do.
-fn named(target: &Target, zone: &Zone) -> Option<Name> {
-    let name = match &target.domain {
-        None => zone.apex().clone(),
-        Some(_) => target.name()?,
-    };
-    name.is_within(zone.apex()).then_some(name)
+fn directives(qualifier: Qualifier, mechanisms: Vec<Mechanism>) -> Vec<Term> {
+    mechanisms.into_iter().map(|mechanism| Term::Directive(qualifier, mechanism)).collect()
 }
 
 /// The addresses of a name in the zone; `None` when it has none of its own.
@@ -141,8 +144,14 @@ mod tests {
         check(
             "v=spf1 -include:bad a -all",
             "v=spf1 ip4:192.0.2.1 -all",
-            "v=spf1 -include:bad a ip4:192.0.2.1 ~all",
+            "v=spf1 ip4:192.0.2.1 -include:bad a ~all",
         );
+        check(
+            "v=spf1 ip4:192.0.2.1 -all",
+            "v=spf1 -include:bad a -all",
+            "v=spf1 ip4:192.0.2.1 -include:bad a ~all",
+        );
+        check("v=spf1 -a:x a -all", "v=spf1 ?a:y mx -all", "v=spf1 a ?a:y mx ~all");
     }
 
     #[test]
