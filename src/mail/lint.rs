@@ -136,18 +136,22 @@ fn null_mx_alone(zone: &Zone) -> Vec<Finding> {
     mixed.then(|| error("MX004", zone.apex(), "RFC 7505 §3", message)).into_iter().collect()
 }
 
-fn cname_alone(zone: &Zone) -> Vec<Finding> {
+/// Aliases that are not alone at their name (RFC 1034 §3.6.2).
+pub fn crowded_aliases(zone: &Zone) -> impl Iterator<Item = &RrSet> {
     // RRSIG and NSEC stand beside a CNAME by right (RFC 4034 §4).
     let counts = |set: &&RrSet| ![Rtype(46), Rtype(47)].contains(&set.rtype());
     let aliases = zone.rrsets().filter(|set| set.rtype() == Rtype::CNAME);
-    let crowded = aliases.filter(|alias| {
+    aliases.filter(move |alias| {
         alias.rdata().len() > 1 || zone.at(alias.owner()).filter(counts).count() > 1
-    });
+    })
+}
+
+fn cname_alone(zone: &Zone) -> Vec<Finding> {
     let finding = |alias: &RrSet| {
         let message = "a CNAME stands beside other records; servers drop one of them".to_owned();
         error("HST01", alias.owner(), "RFC 1034 §3.6.2", message)
     };
-    crowded.map(finding).collect()
+    crowded_aliases(zone).map(finding).collect()
 }
 
 fn dkim_keys(zone: &Zone) -> Vec<Finding> {

@@ -96,7 +96,7 @@ fn between(role: Role, intent: &Intent, live: &Zone) -> Option<Vec<Rdata>> {
 
 /// A record with `mx` and `a` meaning the hosts of its own side, whatever DNS says by now; what
 /// that side does not say is as in `zone`.
-fn frozen(spf: &Spf, side: &Side, mut zone: Zone) -> Spf {
+pub(super) fn frozen(spf: &Spf, side: &Side, mut zone: Zone) -> Spf {
     for Claim { key, rdata, .. } in side.claims(zone.apex()) {
         if let Some(rrset) = RrSet::of(key, Ttl::from_secs(0), rdata) {
             zone.put(rrset);
