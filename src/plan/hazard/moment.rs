@@ -56,7 +56,10 @@ pub(super) fn moments<'a>(
 /// The oldest zone that a cache may still hold something of, once this gate is open.
 fn drained(gate: &Gate, earlier: &[Phase]) -> Option<usize> {
     match gate {
-        Gate::Drained(stage) => Some(earlier.iter().position(|phase| phase.stage == *stage)? + 1),
+        // TTLs that still run out do not matter here: what they hold is as the next version has it.
+        Gate::Drained(stage) | Gate::Usable(stage) => {
+            Some(earlier.iter().position(|phase| phase.stage == *stage)? + 1)
+        }
         Gate::NotBefore(_) | Gate::Held { .. } | Gate::Confirmed(_) => None,
     }
 }

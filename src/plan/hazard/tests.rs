@@ -4,10 +4,9 @@ mod oracle;
 mod walks;
 
 use super::*;
-use crate::dns::{Rdata, RrSet, Rtype, Ttl};
+use crate::dns::{Rdata, RrSet, Rtype};
 use crate::mail::{Side, Spf};
-use crate::plan::{Gate, Phase, diff};
-use std::time::Duration;
+use crate::plan::{Facts, Gate, Phase, Policy, diff, walk};
 
 fn apex() -> Name {
     Name::parse("example.net.").unwrap()
@@ -68,17 +67,8 @@ fn plan(zones: &[(Stage, &str)], start: &Zone, drains: bool) -> Plan {
         phases.push(Phase { stage: *stage, changes: diff(&from, &to), gates });
         from = to;
     }
-    Plan {
-        zone: apex(),
-        direction: Direction::Forward,
-        negative_ttl: Ttl::from_secs(60),
-        propagation: Duration::ZERO,
-        window: None,
-        phases,
-        scopes: [].into(),
-        own_ttls: [].into(),
-        intent: String::new(),
-    }
+    let walk = walk(start, &intent("", ""), &Policy::default(), &Facts::default());
+    Plan { phases, ..Plan::forward(&walk, &Policy::default(), String::new()) }
 }
 
 /// The invariants that a plan breaks, each with its stage.

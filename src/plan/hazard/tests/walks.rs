@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::config::{Source, zone_file};
-use crate::plan::{Facts, Policy, walk};
 use std::fs;
 use std::path::Path;
 
