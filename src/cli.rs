@@ -13,6 +13,7 @@ mod plan;
 mod rollback;
 mod session;
 mod status;
+mod tally;
 mod terminal;
 mod watch;
 

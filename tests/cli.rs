@@ -6,6 +6,8 @@ mod examples;
 mod faces;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/many.rs"]
+mod many;
 #[path = "cli/oracles.rs"]
 mod oracles;
 mod support;

@@ -1,68 +1,74 @@
 //! `cutover apply`: does what is due.
 
 use super::args;
-use super::drive::drive;
+use super::drive::{code, drive};
 use super::plan::{is_under_way, proposal, propose, same_intent};
-use super::session::Session;
+use super::session::{Session, each};
+use super::tally::Tally;
 use super::{Failure, exit};
 use crate::config::{ZoneSpec, scalar};
-use crate::journal::{FileJournal, parse_plan};
+use crate::engine::Outcome;
+use crate::journal::{FileJournal, Lease, parse_plan};
 use crate::plan::Plan;
 use crate::port::Journal as _;
-use crate::report::text;
-use crate::run::{Entry, Event, Next, Run};
-use futures_util::{StreamExt as _, stream};
+use crate::report::{Proposal, text};
+use crate::run::{Entry, Event, Next, Run, Timestamp};
+use futures_util::future::join_all;
 use std::path::Path;
 
-/// How many zones are driven at once: their waits overlap, their questions share name servers.
-const AT_ONCE: usize = 16;
+/// A zone that nobody else drives.
+enum Held<'a> {
+    /// It has begun.
+    Ready(Box<Ready<'a>>),
+    /// A person must be asked.
+    Proposed(Box<Proposal>, Lease),
+}
 
 /// A zone that is ready to be driven.
 struct Ready<'a> {
     spec: &'a ZoneSpec,
     run: Run,
     journal: FileJournal,
-    _lease: crate::journal::Lease,
+    _lease: Lease,
 }
 
-/// Plans where there is no plan yet, asks, and drives.
+/// A zone whose plan has been shown.
+struct Shown<'a> {
+    spec: &'a ZoneSpec,
+    plan: Plan,
+    lease: Lease,
+}
+
+/// Plans where there is no plan yet, asks once for all, and drives.
 pub(super) async fn apply(session: &Session<'_>, args: &args::Apply) -> Result<u8, Failure> {
-    let (mut ready, mut failed) = (Vec::new(), 0);
-    let mut code = exit::DONE;
-    for (spec, plan) in targets(session, &args.what)? {
-        match begin(session, spec, plan, args).await {
-            Ok(Some(one)) => ready.push(one),
-            Ok(None) => (),
-            Err(failure) => {
-                code = combine(code, tell(session, failure.of(&spec.intent.zone)));
-                failed += 1;
-            }
+    let targets = targets(session, &args.what)?;
+    let held =
+        each(targets, async |(spec, file)| (spec, hold(session, spec, file, args).await)).await;
+    let (mut tally, mut ready, mut shown) = (Tally::default(), Vec::new(), Vec::new());
+    for (spec, held) in held {
+        match held {
+            Ok(Held::Ready(one)) => ready.push(*one),
+            Ok(Held::Proposed(proposal, lease)) => match show(session, spec, *proposal) {
+                Ok(Some(plan)) => shown.push(Shown { spec, plan, lease }),
+                Ok(None) => tally.add(&spec.intent.zone, exit::DONE),
+                Err(failure) => tally.fail(&spec.intent.zone, failure, session.terminal),
+            },
+            Err(failure) => tally.fail(&spec.intent.zone, failure, session.terminal),
         }
     }
-    let results: Vec<_> = stream::iter(ready)
-        .map(|one| go(session, one, args.drive))
-        .buffer_unordered(AT_ONCE)
-        .collect()
-        .await;
-    let all = failed + results.len();
-    failed += results.iter().filter(|result| result.is_err()).count();
-    for result in results {
-        code = combine(code, result.unwrap_or_else(|failure| tell(session, failure)));
+    ready.extend(approve(session, shown, args.drive, &mut tally)?);
+    // All at once, since a drive is mostly waiting: accounts and name servers are asked with
+    // bounds of their own.
+    for (spec, code, next) in
+        join_all(ready.into_iter().map(|one| go(session, one, args.drive))).await
+    {
+        tally.add(&spec.intent.zone, code);
+        next.into_iter().for_each(|at| tally.goes_on(at));
     }
-    Ok(if 0 < failed && failed < all { exit::PARTLY } else { code })
-}
-
-fn tell(session: &Session<'_>, failure: Failure) -> u8 {
-    session.terminal.note(&failure.to_string());
-    failure.code
-}
-
-/// The graver of two exit codes: errors before refusals before waits.
-fn combine(a: u8, b: u8) -> u8 {
-    const GRAVITY: [u8; 6] =
-        [exit::ERROR, exit::DRIFT, exit::UNSAFE, exit::PARTLY, exit::NOT_YET, exit::DONE];
-    let rank = |code| GRAVITY.iter().position(|known| *known == code).unwrap_or_default();
-    if rank(a) <= rank(b) { a } else { b }
+    if let Some(summary) = tally.summary() {
+        session.terminal.note(&summary);
+    }
+    Ok(tally.code())
 }
 
 /// The zones that the arguments mean; with a plan file, its zone and its plan.
@@ -86,13 +92,13 @@ fn targets<'a>(
     Ok(session.zones(&names)?.into_iter().map(|spec| (spec, None)).collect())
 }
 
-/// Takes the zone, goes on with its run or plans a new one; `None` when there is nothing to do.
-async fn begin<'a>(
+/// Takes the zone, and goes on with its run, begins the plan of a file, or plans.
+async fn hold<'a>(
     session: &Session<'_>,
     spec: &'a ZoneSpec,
     file: Option<Plan>,
     args: &args::Apply,
-) -> Result<Option<Ready<'a>>, Failure> {
+) -> Result<Held<'a>, Failure> {
     let zone = &spec.intent.zone;
     let who = format!("process {}, `cutover apply`", std::process::id());
     let lease = session.store.lease(zone, &who)?;
@@ -105,29 +111,22 @@ async fn begin<'a>(
             return Err(Failure::with(exit::DRIFT, message)
                 .hint("`cutover apply` without the file goes on with it"));
         }
-        return Ok(Some(Ready { spec, run, journal, _lease: lease }));
+        return Ok(Held::Ready(Box::new(Ready { spec, run, journal, _lease: lease })));
     }
-    let plan = match file {
+    match file {
         Some(plan) if plan.intent != spec.digest => {
             let message = "the zone file was edited after this plan was made";
-            return Err(Failure::with(exit::DRIFT, message).hint("plan again"));
+            Err(Failure::with(exit::DRIFT, message).hint("plan again"))
         }
-        Some(plan) => in_time(session, spec, plan)?,
-        None => match approve(session, spec, args).await? {
-            Some(plan) => plan,
-            None => return Ok(None),
-        },
-    };
-    let mut journal = session.store.create(zone)?;
-    let entries = journal.news()?;
-    let entry = Entry { at: session.now(), event: Event::Planned(Box::new(plan)) };
-    let run = match Run::replay(&entries) {
-        Ok(mut run) => run.record(&entry).map(|()| run)?,
-        Err(_) => Run::replay([&entry])?,
-    };
-    journal.append(&entry)?;
-    session.terminal.note(&text::fact(zone, &entry, &session.when(spec)));
-    Ok(Some(Ready { spec, run, journal, _lease: lease }))
+        Some(plan) => {
+            let plan = in_time(session, spec, plan)?;
+            Ok(Held::Ready(Box::new(begin(session, Shown { spec, plan, lease })?)))
+        }
+        None => {
+            let proposal = propose(session, spec, session.now(), args.accept_tail).await?;
+            Ok(Held::Proposed(Box::new(proposal), lease))
+        }
+    }
 }
 
 fn is_settled(run: &Run, session: &Session<'_>) -> bool {
@@ -144,22 +143,50 @@ fn in_time(session: &Session<'_>, spec: &ZoneSpec, plan: Plan) -> Result<Plan, F
     Err(Failure::with(exit::UNSAFE, "the plan has become too late").hint("plan again"))
 }
 
-/// Plans, shows and asks; `None` when the zone is as wanted.
-async fn approve(
+/// Shows a plan; `None` when the zone is as wanted.
+fn show(
     session: &Session<'_>,
     spec: &ZoneSpec,
-    args: &args::Apply,
+    proposal: Proposal,
 ) -> Result<Option<Plan>, Failure> {
-    let proposal = propose(session, spec, session.now(), args.accept_tail).await?;
     session.terminal.print(&text::plan(&proposal, &session.when(spec)));
     if !proposal.is_feasible() {
         return Err(Failure::with(exit::UNSAFE, "the plan is refused; see the errors above"));
     }
-    if proposal.plan.phases.is_empty() {
-        return Ok(None);
+    Ok(Some(proposal.plan).filter(|plan| !plan.phases.is_empty()))
+}
+
+/// Asks once for all that was shown, and begins it.
+fn approve<'a>(
+    session: &Session<'_>,
+    shown: Vec<Shown<'a>>,
+    drive: args::Drive,
+    tally: &mut Tally,
+) -> Result<Vec<Ready<'a>>, Failure> {
+    let question = match shown.len() {
+        0 => return Ok(Vec::new()),
+        1 => "Begin this transition?".to_owned(),
+        many => format!("Begin these {many} transitions?"),
+    };
+    match consent(session, drive, &question) {
+        Ok(()) => (),
+        // With nobody to ask, what has begun long ago must not stand still.
+        Err(failure) if failure.code == exit::USAGE => {
+            session.terminal.note(&failure.to_string());
+            shown.iter().for_each(|one| tally.add(&one.spec.intent.zone, failure.code));
+            return Ok(Vec::new());
+        }
+        Err(refusal) => return Err(refusal),
     }
-    consent(session, args.drive, "Begin this transition?")?;
-    Ok(Some(proposal.plan))
+    let mut begun = Vec::new();
+    for one in shown {
+        let spec = one.spec;
+        match begin(session, one) {
+            Ok(ready) => begun.push(ready),
+            Err(failure) => tally.fail(&spec.intent.zone, failure, session.terminal),
+        }
+    }
+    Ok(begun)
 }
 
 /// Asks whether to go on, unless told not to ask.
@@ -178,7 +205,35 @@ pub(super) fn consent(
     }
 }
 
-async fn go(session: &Session<'_>, ready: Ready<'_>, options: args::Drive) -> Result<u8, Failure> {
+/// Puts the plan into the zone's journal, with which it has begun.
+fn begin<'a>(session: &Session<'_>, shown: Shown<'a>) -> Result<Ready<'a>, Failure> {
+    let Shown { spec, plan, lease } = shown;
+    let zone = &spec.intent.zone;
+    let mut journal = session.store.create(zone)?;
+    let entries = journal.news()?;
+    let entry = Entry { at: session.now(), event: Event::Planned(Box::new(plan)) };
+    let run = match Run::replay(&entries) {
+        Ok(mut run) => run.record(&entry).map(|()| run)?,
+        Err(_) => Run::replay([&entry])?,
+    };
+    journal.append(&entry)?;
+    session.terminal.note(&text::fact(zone, &entry, &session.when(spec)));
+    Ok(Ready { spec, run, journal, _lease: lease })
+}
+
+/// Drives one zone; its failure is told at once, since the others may go on for days.
+async fn go<'a>(
+    session: &Session<'_>,
+    ready: Ready<'a>,
+    options: args::Drive,
+) -> (&'a ZoneSpec, u8, Option<Timestamp>) {
     let Ready { spec, mut run, mut journal, _lease } = ready;
-    drive(session, spec, &mut run, &mut journal, options).await
+    match drive(session, spec, &mut run, &mut journal, options).await {
+        Ok(Outcome::Waiting(until)) => (spec, exit::NOT_YET, Some(until)),
+        Ok(outcome) => (spec, code(&outcome), None),
+        Err(failure) => {
+            session.terminal.note(&failure.to_string());
+            (spec, failure.code, None)
+        }
+    }
 }

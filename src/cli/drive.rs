@@ -18,7 +18,7 @@ pub(super) async fn drive(
     run: &mut Run,
     journal: &mut FileJournal,
     wanted: args::Drive,
-) -> Result<u8, Failure> {
+) -> Result<Outcome, Failure> {
     let zone = spec.intent.zone.clone();
     let plain = text::plain(&zone);
     let world = session.world(spec).await.map_err(|failure| failure.of(&zone))?;
@@ -65,7 +65,8 @@ pub(super) async fn drive(
         engine::drive(run, &mut world, options, &mut tell).await
     };
     let outcome = outcome.map_err(|error| Failure::from(error).of(&zone))?;
-    Ok(report(session, spec, &outcome))
+    report(session, spec, &outcome);
+    Ok(outcome)
 }
 
 /// The last stage on the plan up to this one, in the order that the zone file asks for.
@@ -85,30 +86,37 @@ fn pace(plan: &Plan) -> Duration {
 
 const FASTEST: Duration = Duration::from_millis(200);
 
+/// The exit code of a zone that ended there.
+pub(super) fn code(outcome: &Outcome) -> u8 {
+    match outcome {
+        Outcome::Done | Outcome::Through(_) => exit::DONE,
+        Outcome::Waiting(_) | Outcome::Asked(_) | Outcome::Unpublished(_) => exit::NOT_YET,
+        Outcome::Missed(_) => exit::UNSAFE,
+    }
+}
+
 /// Says where a drive ended, and what to type next.
-fn report(session: &Session<'_>, spec: &ZoneSpec, outcome: &Outcome) -> u8 {
+fn report(session: &Session<'_>, spec: &ZoneSpec, outcome: &Outcome) {
     let zone = text::plain(&spec.intent.zone);
     let when: When = session.when(spec);
-    let (line, code) = match outcome {
-        Outcome::Done => ("done".to_owned(), exit::DONE),
-        Outcome::Through(stage) => (format!("{stage} is on every name server"), exit::DONE),
+    let line = match outcome {
+        Outcome::Done => "done".to_owned(),
+        Outcome::Through(stage) => format!("{stage} is on every name server"),
         Outcome::Waiting(until) => {
-            let until = when.full(*until);
-            (format!("not yet: run `cutover apply` again at {until}"), exit::NOT_YET)
+            format!("not yet: run `cutover apply` again at {}", when.full(*until))
         }
         Outcome::Asked(point) => {
             let then = format!("Then run `cutover confirm {zone} {}`", point.id);
-            (format!("not yet: {}\n{then}", point.ask), exit::NOT_YET)
+            format!("not yet: {}\n{then}", point.ask)
         }
         Outcome::Missed(closed) => {
             let closed = when.full(*closed);
             let hint = "`cutover rollback` gives the plan up; then write another window";
-            (format!("refused: the window closed {closed}, unused\n{hint}"), exit::UNSAFE)
+            format!("refused: the window closed {closed}, unused\n{hint}")
         }
         Outcome::Unpublished(servers) => {
-            (format!("not yet on every name server: {}", servers.join("; ")), exit::NOT_YET)
+            format!("not yet on every name server: {}", servers.join("; "))
         }
     };
     session.terminal.note(&format!("{zone}: {line}"));
-    code
 }

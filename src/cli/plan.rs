@@ -1,7 +1,8 @@
 //! `cutover plan`: the way from old to new.
 
 use super::args;
-use super::session::Session;
+use super::session::{Session, each};
+use super::tally::Tally;
 use super::{Failure, exit};
 use crate::config::ZoneSpec;
 use crate::dns::Zone;
@@ -16,23 +17,35 @@ use std::path::Path;
 /// Shows the plans of zones.
 pub(super) async fn plan(session: &Session<'_>, args: &args::Plan) -> Result<u8, Failure> {
     let now = args.at.unwrap_or_else(|| session.now());
-    let mut proposals = Vec::new();
-    for spec in session.zones(&args.zones)? {
-        let proposal = propose(session, spec, now, args.accept_tail).await;
-        proposals.push((spec, proposal.map_err(|failure| failure.of(&spec.intent.zone))?));
+    let zones = session.zones(&args.zones)?;
+    let asked = zones.len();
+    let results =
+        each(zones, async |spec| (spec, propose(session, spec, now, args.accept_tail).await)).await;
+    let (mut proposals, mut tally) = (Vec::new(), Tally::default());
+    for (spec, result) in results {
+        let zone = &spec.intent.zone;
+        match result {
+            Ok(proposal) => {
+                tally.add(zone, verdict(&proposal, args));
+                proposals.push((spec, proposal));
+            }
+            Err(failure) => tally.fail(zone, failure, session.terminal),
+        }
     }
-    let is_feasible = proposals.iter().all(|(_, proposal)| proposal.is_feasible());
     // A plan that is refused must not come back as a file that `apply` takes.
-    if let Some(path) = args.out.as_ref().filter(|_| is_feasible) {
-        write(path, &proposals, now)?;
+    let is_good = proposals.len() == asked && proposals.iter().all(|(_, one)| one.is_feasible());
+    match &args.out {
+        Some(path) if is_good => write(path, &proposals, now)?,
+        Some(path) => session.terminal.note(&format!("`{}` was not written", path.display())),
+        None => (),
     }
     if args.json {
-        let documents: Vec<_> = proposals.iter().map(|(_, one)| json::plan(one)).collect();
-        let document = match <[_; 1]>::try_from(documents) {
-            Ok([one]) => one,
-            Err(many) => serde_json::Value::Array(many),
-        };
-        session.terminal.print(&format!("{document:#}\n"));
+        let mut documents: Vec<_> = proposals.iter().map(|(_, one)| json::plan(one)).collect();
+        // Whether it is a list goes by what was asked for, not by what could be answered.
+        let document = if asked == 1 { documents.pop() } else { Some(documents.into()) };
+        if let Some(document) = document {
+            session.terminal.print(&format!("{document:#}\n"));
+        }
     } else {
         for (spec, proposal) in &proposals {
             let when = When { now, zone: spec.time_zone };
@@ -45,14 +58,16 @@ pub(super) async fn plan(session: &Session<'_>, args: &args::Plan) -> Result<u8,
             });
         }
     }
-    if !is_feasible {
-        if let Some(path) = &args.out {
-            session.terminal.note(&format!("`{}` was not written", path.display()));
-        }
-        return Ok(exit::UNSAFE);
+    Ok(tally.code())
+}
+
+/// The exit code of one zone's plan.
+fn verdict(proposal: &Proposal, args: &args::Plan) -> u8 {
+    match (proposal.is_feasible(), proposal.plan.phases.is_empty()) {
+        (false, _) => exit::UNSAFE,
+        (true, false) if args.detailed_exitcode => exit::PENDING,
+        (true, _) => exit::DONE,
     }
-    let pending = proposals.iter().any(|(_, proposal)| !proposal.plan.phases.is_empty());
-    Ok(if pending && args.detailed_exitcode { exit::PENDING } else { exit::DONE })
 }
 
 /// A fresh plan from the live zone, or the one under way.

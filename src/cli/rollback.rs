@@ -2,7 +2,7 @@
 
 use super::apply::consent;
 use super::args;
-use super::drive::drive;
+use super::drive::{code, drive};
 use super::plan::proposal;
 use super::session::Session;
 use super::{Failure, exit};
@@ -55,5 +55,6 @@ pub(super) async fn rollback(session: &Session<'_>, args: &args::Rollback) -> Re
         journal.append(&entry)?;
         // What was appended by us is known; what others appended comes with the drive.
     }
-    drive(session, spec, &mut run, &mut journal, args.drive).await
+    let outcome = drive(session, spec, &mut run, &mut journal, args.drive).await?;
+    Ok(code(&outcome))
 }

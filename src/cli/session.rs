@@ -11,6 +11,7 @@ use crate::provider::{Budget, Context, DRIVERS, Metered, Open};
 use crate::report::When;
 use crate::run::{Run, Timestamp};
 use crate::wire::Poller;
+use futures_util::{StreamExt as _, stream};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -72,7 +73,7 @@ impl<'a> Session<'a> {
         When { now: self.now(), zone: spec.time_zone }
     }
 
-    /// The zones named, or all.
+    /// The zones named, or all, in the order of their names.
     pub(super) fn zones(&self, names: &[Name]) -> Result<Vec<&ZoneSpec>, Failure> {
         if names.is_empty() {
             return match self.project.zones.is_empty() {
@@ -81,7 +82,9 @@ impl<'a> Session<'a> {
                     .hint("`cutover init` makes one to start from")),
             };
         }
-        names.iter().map(|name| self.zone(name)).collect()
+        // A zone that is named twice is one zone, and would find itself held.
+        let names: BTreeSet<_> = names.iter().collect();
+        names.into_iter().map(|name| self.zone(name)).collect()
     }
 
     pub(super) fn zone(&self, name: &Name) -> Result<&ZoneSpec, Failure> {
@@ -161,6 +164,17 @@ impl World {
             None => Err(Failure::error("no provider is named")),
         }
     }
+}
+
+/// How many zones are planned at once, over all accounts: each holds a live zone in memory.
+const AT_ONCE: usize = 64;
+
+/// Does the same for each of many zones, several at a time; the results are in their order.
+pub(super) async fn each<Z, T, F: Future<Output = T>>(
+    zones: impl IntoIterator<Item = Z>,
+    work: impl FnMut(Z) -> F,
+) -> Vec<T> {
+    stream::iter(zones).map(work).buffered(AT_ONCE).collect().await
 }
 
 /// Reads a project's files, with what is wrong in them.

@@ -80,7 +80,8 @@ pub fn project<T>(
 impl<T> Project<T> {
     /// The file of a zone.
     pub fn zone(&self, name: &Name) -> Option<&ZoneSpec> {
-        self.zones.iter().find(|spec| spec.intent.zone == *name)
+        let at = self.zones.binary_search_by(|spec| spec.intent.zone.cmp(name)).ok()?;
+        self.zones.get(at)
     }
 }
 
