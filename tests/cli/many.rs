@@ -164,6 +164,18 @@ fn all_plans_are_shown_before_anything_begins() {
 }
 
 #[test]
+fn one_question_begins_all() {
+    let town = Town::new(3);
+    let prepare = ["apply", "--wait", "--through", "prepare"];
+    let refused = town.project.at_terminal(&prepare, "no\n").exits(1).stdout;
+    assert!(refused.contains("not confirmed; nothing was changed"), "{refused}");
+    assert!(!town.project.path(".cutover/a.example.jsonl").exists());
+    let begun = town.project.at_terminal(&prepare, "yes\n").exits(0).stdout;
+    assert_eq!(begun.matches("Begin these 3 transitions?").count(), 1, "{begun}");
+    assert!(begun.ends_with("3 zones: 3 done\r\n"), "{begun}");
+}
+
+#[test]
 fn without_a_terminal_what_has_begun_goes_on() {
     let town = Town::new(3);
     let prepare = ["apply", "b.example", "--yes", "--wait", "--through", "prepare"];

@@ -10,8 +10,9 @@
 //! apply.wait().exits(0);
 //! ```
 //!
-//! Nothing is asked of the internet unless a test writes a `cutover.yaml` of its own. There is no
-//! terminal: the program's standard input is empty and its output is not coloured.
+//! Nothing is asked of the internet unless a test writes a `cutover.yaml` of its own. Unless a test
+//! asks for one there is no terminal: the program's standard input is empty and its output is not
+//! coloured.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -21,10 +22,13 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::server::eventually;
+use super::server::{Program, eventually};
 
 /// Longer than anything that a test waits for; a program that takes more hangs.
 const LIMIT: Duration = Duration::from_secs(90);
+
+/// What gives a program a terminal.
+const SCRIPT: Program = Program { path: "/usr/bin/script", package: "bsdutils" };
 
 /// Without public resolvers, which the program would watch otherwise.
 const SETTINGS: &str = "version: 1\nresolvers: []\n";
@@ -114,18 +118,32 @@ impl Project {
         self.start(args).wait()
     }
 
+    /// Runs `cutover` at a terminal, on which this is typed; both outputs come as one.
+    pub fn at_terminal(&self, args: &[&str], typed: &str) -> Outcome {
+        self.write("typed", typed);
+        let typed = File::open(self.path("typed")).unwrap();
+        let words = [&[env!("CARGO_BIN_EXE_cutover")], args].concat().join(" ");
+        let mut script = SCRIPT.command();
+        script.args(["--quiet", "--return", "--command", &words, "/dev/null"]);
+        self.spawn(&mut script, typed.into(), args).wait()
+    }
+
     /// Starts `cutover` with these arguments.
     pub fn start(&self, args: &[&str]) -> Running {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_cutover"));
+        self.spawn(program.args(args), Stdio::null(), args)
+    }
+
+    fn spawn(&self, command: &mut Command, stdin: Stdio, args: &[&str]) -> Running {
         let output = tempfile::tempdir().unwrap();
         let [out, err] = [OUT, ERR].map(|name| File::create(output.path().join(name)).unwrap());
-        let child = Command::new(env!("CARGO_BIN_EXE_cutover"))
-            .args(args)
+        let child = command
             .current_dir(&self.dir)
             .env("PATH", search_path())
             .env("USER", "tester")
             .env_remove("CLICOLOR_FORCE")
             .envs(self.env.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(out)
             .stderr(err)
             .spawn()
