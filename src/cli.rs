@@ -59,6 +59,8 @@ pub fn main() -> ExitCode {
             return code.into();
         }
     };
+    #[cfg(unix)]
+    raise_file_limit();
     let terminal = Terminal::new(cli.color);
     let code = match start(cli, &terminal) {
         Ok(code) => code,
@@ -68,6 +70,16 @@ pub fn main() -> ExitCode {
         }
     };
     code.into()
+}
+
+/// Opens as many files as the system allows, and not only the 1,024 that shells give: a zone that
+/// is driven has a lock and a journal open.
+#[cfg(unix)]
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // Without it, each zone that comes too late says so.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
 }
 
 fn start(cli: Cli, terminal: &Terminal) -> Result<u8, Failure> {

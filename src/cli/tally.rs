@@ -4,6 +4,7 @@ use super::{Failure, Terminal, exit};
 use crate::dns::Name;
 use crate::report::text;
 use crate::run::Timestamp;
+use std::collections::BTreeSet;
 
 /// Exit codes from the gravest to none at all: errors before refusals before waits.
 const GRAVITY: [u8; 8] = [
@@ -77,9 +78,11 @@ impl Tally {
     }
 
     fn named(&self, code: u8, word: &str) -> Option<String> {
-        let zones = self.ends.iter().filter(|(_, end)| *end == code);
-        let zones: Vec<_> = zones.map(|(zone, _)| text::plain(zone)).collect();
-        (!zones.is_empty()).then(|| format!("{} {word}: {}", zones.len(), zones.join(", ")))
+        let ends = self.ends.iter().filter(|(_, end)| *end == code);
+        // They ended in another order than that of their names.
+        let zones: BTreeSet<_> = ends.map(|(zone, _)| zone).collect();
+        let names: Vec<_> = zones.into_iter().map(text::plain).collect();
+        (!names.is_empty()).then(|| format!("{} {word}: {}", names.len(), names.join(", ")))
     }
 }
 

@@ -10,14 +10,18 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::UdpSocket;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
 /// How often a question is sent before the server counts as silent.
 const TRIES: usize = 3;
 
-/// A UDP socket a family; any number of questions may be under way.
+/// Questions under way at once, of all zones together: Linux keeps 208 KiB of unread answers, which
+/// is some 90 long or 250 short ones, and a lost answer costs a whole wait.
+const AT_ONCE: usize = 128;
+
+/// A UDP socket a family; any number of questions may wait for their turn.
 ///
 /// An unconnected socket sees no ICMP errors, so a dead server costs all tries.
 #[derive(Debug)]
@@ -26,6 +30,7 @@ pub struct Poller {
     v6: Option<Line>, // `None` on a machine without IPv6
     reaches_ipv6: bool,
     wait: Duration,
+    room: Semaphore,
 }
 
 /// Looks a route up by connecting a socket to global unicast space, which sends nothing.
@@ -43,7 +48,7 @@ impl Poller {
         let v4 = Line::open((Ipv4Addr::UNSPECIFIED, 0).into()).await?;
         let v6 = Line::open((Ipv6Addr::UNSPECIFIED, 0).into()).await.ok();
         let reaches_ipv6 = v6.is_some() && has_ipv6_route().await;
-        Ok(Self { v4, v6, reaches_ipv6, wait })
+        Ok(Self { v4, v6, reaches_ipv6, wait, room: Semaphore::new(AT_ONCE) })
     }
 
     /// Whether this machine knows a way into the IPv6 internet.
@@ -66,6 +71,8 @@ impl Poller {
             }
         };
         let mut question = message::question(key, recursion)?;
+        // Nobody closes it, so there is a permit in the end.
+        let _permit = self.room.acquire().await;
         let mut failure = WireError::Silent;
         for _ in 0..TRIES {
             match self.attempt(line, server, key, &mut question).await {
@@ -263,5 +270,27 @@ async fn read(shared: Arc<Shared>) {
             // Out of memory, perhaps: try again, but not at full speed.
             Err(_) => sleep(Duration::from_millis(50)).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::{Name, Rtype};
+    use futures_util::future::join_all;
+
+    #[tokio::test]
+    async fn no_more_than_fit_are_under_way() {
+        let silent = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let server = silent.local_addr().unwrap();
+        let poller = Poller::bind(Duration::from_secs(60)).await.unwrap();
+        let key = RrKey::new(Name::root(), Rtype::MX);
+        let questions = join_all((0..2 * AT_ONCE).map(|_| poller.ask(server, &key, false)));
+        assert!(timeout(Duration::from_millis(200), questions).await.is_err());
+        let mut asked = 0;
+        while silent.try_recv(&mut [0; 512]).is_ok() {
+            asked += 1;
+        }
+        assert_eq!(asked, AT_ONCE);
     }
 }

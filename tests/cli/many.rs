@@ -188,6 +188,13 @@ fn without_a_terminal_what_has_begun_goes_on() {
 }
 
 #[test]
+fn more_zones_are_driven_than_a_shell_gives_files_for() {
+    let town = Town::new(26);
+    let prepare = ["apply", "--yes", "--wait", "--through", "prepare"];
+    town.project.with_files(40, &prepare).exits(0);
+}
+
+#[test]
 fn a_zone_that_is_named_twice_is_one_zone() {
     let town = Town::new(1);
     let prepare = ["apply", "a.example", "A.example.", "--yes", "--wait", "--through", "prepare"];

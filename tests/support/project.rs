@@ -128,6 +128,14 @@ impl Project {
         self.spawn(&mut script, typed.into(), args).wait()
     }
 
+    /// Runs `cutover` from a shell that gives it no more than so many open files unasked.
+    pub fn with_files(&self, files: usize, args: &[&str]) -> Outcome {
+        let limited = format!("ulimit -S -n {files}; exec \"$0\" \"$@\"");
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &limited, env!("CARGO_BIN_EXE_cutover")]).args(args);
+        self.spawn(&mut shell, Stdio::null(), args).wait()
+    }
+
     /// Starts `cutover` with these arguments.
     pub fn start(&self, args: &[&str]) -> Running {
         let mut program = Command::new(env!("CARGO_BIN_EXE_cutover"));
