@@ -10,6 +10,7 @@ mod export;
 mod failure;
 mod init;
 mod plan;
+mod propose;
 mod rollback;
 mod session;
 mod status;

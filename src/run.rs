@@ -280,6 +280,16 @@ impl Run {
         self.index + usize::from(self.state != State::Ready)
     }
 
+    /// How many phases are known to be in the zone, sent by us or found there.
+    pub fn done(&self) -> usize {
+        self.applied().max(self.found)
+    }
+
+    /// Whether a person has confirmed a manual step.
+    pub fn is_confirmed(&self, checkpoint: &str) -> bool {
+        self.confirmed.contains_key(checkpoint)
+    }
+
     /// How many phases every server answers with.
     pub fn published(&self) -> usize {
         self.index

@@ -2,11 +2,11 @@
 
 use super::args;
 use super::drive::{code, drive};
-use super::plan::{is_under_way, proposal, propose, same_intent};
+use super::propose::{is_edited, is_under_way, proposal, propose};
 use super::session::{Session, each};
 use super::tally::Tally;
 use super::{Failure, exit};
-use crate::config::{ZoneSpec, scalar};
+use crate::config::{Confirmed, ZoneSpec, scalar};
 use crate::engine::Outcome;
 use crate::journal::{FileJournal, Lease, parse_plan};
 use crate::plan::Plan;
@@ -105,13 +105,17 @@ async fn hold<'a>(
     if let Some((run, journal)) = session.run(zone)?
         && (is_under_way(&run) || (run.is_through() && !is_settled(&run, session)))
     {
-        same_intent(&run, spec)?;
+        if is_edited(&run, spec) && file.is_none() {
+            let proposal = propose(session, spec, session.now(), args.accept_tail).await?;
+            return Ok(Held::Proposed(Box::new(proposal), lease));
+        }
         if file.is_some_and(|file| file.digest() != run.plan().digest()) {
             let message = "another plan than that of the file is under way";
             return Err(Failure::with(exit::DRIFT, message)
                 .hint("`cutover apply` without the file goes on with it"));
         }
-        return Ok(Held::Ready(Box::new(Ready { spec, run, journal, _lease: lease })));
+        let ready = Ready::new(session, spec, run, journal, lease)?;
+        return Ok(Held::Ready(Box::new(ready)));
     }
     match file {
         Some(plan) if plan.intent != spec.digest => {
@@ -211,14 +215,51 @@ fn begin<'a>(session: &Session<'_>, shown: Shown<'a>) -> Result<Ready<'a>, Failu
     let zone = &spec.intent.zone;
     let mut journal = session.store.create(zone)?;
     let entries = journal.news()?;
-    let entry = Entry { at: session.now(), event: Event::Planned(Box::new(plan)) };
-    let run = match Run::replay(&entries) {
-        Ok(mut run) => run.record(&entry).map(|()| run)?,
-        Err(_) => Run::replay([&entry])?,
+    let known = Run::replay(&entries).ok();
+    let event = match known.as_ref().filter(|run| is_under_way(run)) {
+        Some(_) => Event::Revised(Box::new(plan)),
+        None => Event::Planned(Box::new(plan)),
+    };
+    let entry = Entry { at: session.now(), event };
+    let run = match known {
+        Some(mut run) => run.record(&entry).map(|()| run)?,
+        None => Run::replay([&entry])?,
     };
     journal.append(&entry)?;
     session.terminal.note(&text::fact(zone, &entry, &session.when(spec)));
-    Ok(Ready { spec, run, journal, _lease: lease })
+    Ready::new(session, spec, run, journal, lease)
+}
+
+impl<'a> Ready<'a> {
+    /// A run to be driven, with what the zone file says is done.
+    fn new(
+        session: &Session<'_>,
+        spec: &'a ZoneSpec,
+        mut run: Run,
+        mut journal: FileJournal,
+        lease: Lease,
+    ) -> Result<Self, Failure> {
+        let known: Vec<_> = run.checkpoints().map(|point| point.id.clone()).collect();
+        for Confirmed { id, by, note } in &spec.confirmed {
+            if !known.contains(id) {
+                let zone = text::plain(&spec.intent.zone);
+                let known = known.join(", ");
+                let warning = format!(
+                    "warning: {zone}: `confirmed` names `{id}`, which is no \
+                    checkpoint of its plan; there are: {known}"
+                );
+                session.terminal.note(&warning);
+            } else if !run.is_confirmed(id) {
+                let (checkpoint, by, note) = (id.clone(), by.clone(), note.clone());
+                let event = Event::Confirmed { checkpoint, by, note };
+                let entry = Entry { at: session.now(), event };
+                journal.append(&entry)?;
+                run.record(&entry)?;
+                session.terminal.note(&text::fact(&spec.intent.zone, &entry, &session.when(spec)));
+            }
+        }
+        Ok(Self { spec, run, journal, _lease: lease })
+    }
 }
 
 /// Drives one zone; its failure is told at once, since the others may go on for days.

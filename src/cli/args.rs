@@ -163,8 +163,9 @@ pub(super) struct Confirm {
     /// The zone
     #[arg(value_parser = zone)]
     pub(super) zone: Name,
-    /// The checkpoint's name
-    pub(super) checkpoint: String,
+    /// The checkpoints' names
+    #[arg(value_name = "CHECKPOINT", required = true)]
+    pub(super) checkpoints: Vec<String>,
     /// What else to remember
     #[arg(long, value_name = "TEXT")]
     pub(super) note: Option<String>,

@@ -1,4 +1,4 @@
-//! `cutover confirm`: records that a manual step is done.
+//! `cutover confirm`: records that manual steps are done.
 
 use super::args;
 use super::session::Session;
@@ -16,19 +16,17 @@ pub(super) fn confirm(session: &Session<'_>, args: &args::Confirm) -> Result<u8,
             .hint("`cutover apply` begins one"));
     };
     let known: Vec<_> = run.checkpoints().map(|point| point.id.as_str()).collect();
-    if !known.contains(&args.checkpoint.as_str()) {
-        let message = format!("`{zone}` has no checkpoint `{}`", args.checkpoint);
+    if let Some(unknown) = args.checkpoints.iter().find(|id| !known.contains(&id.as_str())) {
+        let message = format!("`{zone}` has no checkpoint `{unknown}`");
         return Err(
             Failure::with(exit::USAGE, message).hint(format!("it has: {}", known.join(", ")))
         );
     }
-    let event = Event::Confirmed {
-        checkpoint: args.checkpoint.clone(),
-        by: args.by.clone(),
-        note: args.note.clone(),
-    };
-    let entry = Entry { at: session.now(), event };
-    journal.append(&entry)?;
-    session.terminal.note(&text::fact(zone, &entry, &session.when(spec)));
+    for checkpoint in &args.checkpoints {
+        let (checkpoint, by, note) = (checkpoint.clone(), args.by.clone(), args.note.clone());
+        let entry = Entry { at: session.now(), event: Event::Confirmed { checkpoint, by, note } };
+        journal.append(&entry)?;
+        session.terminal.note(&text::fact(zone, &entry, &session.when(spec)));
+    }
     Ok(exit::DONE)
 }

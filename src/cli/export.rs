@@ -1,7 +1,7 @@
 //! `cutover export`: a zone on the walk, in another tool's form.
 
 use super::args::{self, Format};
-use super::plan::propose;
+use super::propose::propose;
 use super::session::Session;
 use super::{Failure, exit};
 use crate::dns::{Rdata, RrSet, Zone};

@@ -3,7 +3,7 @@
 use super::apply::consent;
 use super::args;
 use super::drive::{code, drive};
-use super::plan::proposal;
+use super::propose::proposal;
 use super::session::Session;
 use super::{Failure, exit};
 use crate::plan::{Direction, Stage};

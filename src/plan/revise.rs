@@ -48,7 +48,7 @@ impl Plan {
         facts: &Facts,
         digest: String,
     ) -> Result<Self, Vec<Difference>> {
-        let start = self.undone(done, live);
+        let start = self.start(done, live);
         let policy = Policy { own_ttls: self.own_ttls.clone(), ..policy.clone() };
         let walk = walk(&start, intent, &policy, facts);
         if !walk.mismatches.is_empty() {
@@ -66,8 +66,8 @@ impl Plan {
         Ok(Self { phases, direction: Direction::Forward, ..plan })
     }
 
-    /// The zone as it was before the plan began, strangers' values as they are.
-    fn undone(&self, done: usize, live: &Zone) -> Zone {
+    /// The zone as it was before the first `done` phases, strangers' values as they are.
+    pub fn start(&self, done: usize, live: &Zone) -> Zone {
         let mut zone = live.clone();
         for change in self.phases[..done].iter().rev().flat_map(|phase| &phase.changes) {
             let (key, scope) = (change.key(), self.scope(change.key()));

@@ -3,6 +3,7 @@
 use super::Proposal;
 use crate::dns::{RrKey, RrSet};
 use crate::mail::Finding;
+use crate::plan::ledger::Version;
 use crate::plan::schedule::Times;
 use crate::plan::{Change, Gate, Phase, Stage, Timestamp};
 use crate::run::Verdict;
@@ -143,9 +144,27 @@ pub fn status(view: &View) -> Value {
         "planned": time(view.planned),
         "phases": view.phases.iter().map(phase_view).collect::<Vec<_>>(),
         "next": {"what": kind, "at": at},
+        "versions": view.versions.iter().map(version).collect::<Vec<_>>(),
         "rollback": view.rollback.map(|price| {
             json!({"cost_s": price.takes.as_secs(), "until": time(price.until)})
         }),
+    })
+}
+
+/// A version of an RRset: its last time is the last at which it may have been served.
+fn version((RrKey { owner, rtype }, version): &(RrKey, Version)) -> Value {
+    let served = &version.served;
+    let rdata = served.rrset().map(RrSet::rdata).unwrap_or_default();
+    let servers: serde_json::Map<_, _> =
+        version.servers.iter().map(|(name, at)| (name.clone(), json!(time(*at)))).collect();
+    json!({
+        "owner": owner.to_string(),
+        "type": rtype.to_string(),
+        "ttl": served.ttl().secs(),
+        "rdata": rdata.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "first": time(version.first),
+        "last": time(version.last),
+        "servers": servers,
     })
 }
 

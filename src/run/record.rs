@@ -109,7 +109,7 @@ impl Run {
 
     /// Goes on by another plan, which must agree in all that has been done.
     fn revise(&mut self, plan: &Plan) -> Result<(), IllegalEvent> {
-        let done = self.applied().max(self.found);
+        let done = self.done();
         let past = |phases: &[Phase]| -> Option<Vec<(Stage, Vec<Change>)>> {
             Some(phases.get(..done)?.iter().map(|p| (p.stage, p.changes.clone())).collect())
         };

@@ -47,7 +47,7 @@ impl Run {
     /// The RRsets that the applied phases have touched.
     pub fn targets(&self) -> Vec<Target> {
         let mut targets: Vec<Target> = Vec::new();
-        for phase in &self.plan.phases[..self.applied().max(self.found)] {
+        for phase in &self.plan.phases[..self.done()] {
             let published = self.marks.get(&phase.stage).and_then(|mark| mark.published);
             for change in &phase.changes {
                 let (before, after) = (change.before().cloned(), change.after().cloned());

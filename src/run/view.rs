@@ -1,7 +1,8 @@
 //! All that a face shows of a run, at one moment.
 
 use super::{Confirmation, Next, Run, Timestamp, Waiting};
-use crate::dns::Name;
+use crate::dns::{Name, RrKey};
+use crate::plan::ledger::Version;
 use crate::plan::{Change, Direction, Gate, Stage};
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub struct View {
     pub phases: Vec<PhaseView>,
     /// What comes next.
     pub next: NextView,
+    /// What servers were seen to answer: all versions, each with its times.
+    pub versions: Vec<(RrKey, Version)>,
     /// What turning back would cost now; `None` when nothing can or need be turned back.
     pub rollback: Option<Price>,
 }
@@ -102,6 +105,7 @@ impl Run {
             planned: self.planned,
             phases,
             next: self.next_view(now),
+            versions: self.ledger.versions().map(|(k, v)| (k.clone(), v.clone())).collect(),
             rollback: self.price(now),
         }
     }

@@ -96,11 +96,48 @@ fn an_edit_during_the_run_is_noticed() {
     let bind = Bind::primary(NAME, ZONE, &key(), &[]);
     let project = dankolb::project(&dankolb::rfc2136(bind.addr, &[bind.addr]));
     project.run(&["apply", "--yes"]).exits(6);
-    project.write("zones/dankolb.net.yaml", &MOVE.replace("1 ASPMX", "2 ASPMX"));
-    let outcome = project.run(&["apply", "--yes"]).exits(4);
-    assert!(outcome.stderr.contains("was edited while its plan is under way"));
-    project.write("zones/dankolb.net.yaml", &format!("# a comment\n{MOVE}"));
-    project.run(&["apply", "--yes", "--wait"]).exits(0);
+    let file = "zones/dankolb.net.yaml";
+    project.write(file, &format!("# a comment\n{MOVE}"));
+    assert!(!project.run(&["apply", "--yes"]).exits(6).stderr.contains("edited"));
+    project.write(file, &MOVE.replace("ttl: 2s", "ttl: 1s"));
+    let refused = project.run(&["apply", "--yes"]).exits(4).stderr;
+    assert!(refused.contains("was edited while its plan is under way"), "{refused}");
+    assert!(refused.contains("`dankolb.net. MX` became `10 mail.dankolb.net.` with TTL 2"));
+    assert!(refused.contains("by the edited file it would be `10 mail.dankolb.net.` with TTL 1"));
+    // What is still to come may be another.
+    project.write(file, &MOVE.replace("1 ASPMX", "2 ASPMX"));
+    let plan = project.run(&["plan"]).exits(0).stdout;
+    assert!(plan.contains("IN MX 2 ASPMX.L.GOOGLE.COM."), "{plan}");
+    let edited = project.run(&["apply", "--yes", "--wait"]).exits(0).stderr;
+    assert!(edited.contains("goes on by the edited plan"), "{edited}");
+    let status = project.run(&["status", "--json"]).exits(0).json();
+    let mx = status["versions"].as_array().unwrap().iter().filter(|one| one["type"] == "MX");
+    let last = mx.last().unwrap();
+    assert!(last["rdata"][0].as_str().unwrap().starts_with("2 ASPMX"), "{status:#}");
+    assert_eq!(last["servers"].as_object().unwrap().len(), 1, "{status:#}");
+}
+
+#[test]
+fn what_the_zone_file_says_is_done_is_confirmed() {
+    let bind = Bind::primary(NAME, ZONE, &key(), &[]);
+    let project = dankolb::project(&dankolb::rfc2136(bind.addr, &[bind.addr]));
+    let asks = "checkpoints: [{before: delivery, id: ready, ask: Be ready.}]";
+    let asked = MOVE.replace("checkpoints: []", asks);
+    assert_ne!(asked, MOVE);
+    project.write("zones/dankolb.net.yaml", &asked);
+    let outcome = project.run(&["apply", "--yes", "--wait", "--through", "submission"]).exits(0);
+    assert!(!outcome.stderr.contains("confirmed"));
+    let ask = project.run(&["apply", "--yes", "--through", "delivery"]);
+    assert!(ask.code == Some(6), "{}", ask.stderr);
+    // That the file says so is no edit of the plan.
+    let done = "confirmed: [{id: ready, by: ann}, nonsense]\n  ";
+    let file = asked.replace("checkpoints:", &format!("{done}checkpoints:"));
+    project.write("zones/dankolb.net.yaml", &file);
+    let last = ["apply", "--yes", "--wait", "--through", "delivery"];
+    let outcome = project.run(&last).exits(0).stderr;
+    assert!(outcome.contains("`ready` confirmed by ann"), "{outcome}");
+    assert!(outcome.contains("names `nonsense`, which is no checkpoint"), "{outcome}");
+    assert!(!outcome.contains("edited"), "{outcome}");
 }
 
 #[test]
@@ -108,7 +145,8 @@ fn a_plan_can_be_given_up_for_another_but_not_its_waits() {
     let bind = Bind::primary(NAME, ZONE, &key(), &[]);
     let project = dankolb::project(&dankolb::rfc2136(bind.addr, &[bind.addr]));
     project.run(&["apply", "--yes"]).exits(6);
-    project.write("zones/dankolb.net.yaml", &MOVE.replace("1 ASPMX", "2 ASPMX"));
+    let other = MOVE.replace("ttl: 2s", "ttl: 1s").replace("1 ASPMX", "2 ASPMX");
+    project.write("zones/dankolb.net.yaml", &other);
     project.run(&["apply", "--yes"]).exits(4);
     let back = project.run(&["rollback", NAME, "--yes"]).exits(0);
     assert!(back.stdout.contains("the plan itself is given up"), "{}", back.stdout);

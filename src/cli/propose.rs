@@ -1,0 +1,179 @@
+//! From a zone file and the live zone to a plan, its times, and what speaks against it.
+
+use super::session::Session;
+use super::{Failure, exit};
+use crate::config::ZoneSpec;
+use crate::dns::Zone;
+use crate::mail::{Finding, Severity, lint};
+use crate::plan::{
+    Direction, Facts, Hazard, Mismatch, Plan, Policy, Walk, hazards, schedule, timing, walk,
+};
+use crate::report::Proposal;
+use crate::run::{Run, Timestamp};
+use std::collections::BTreeMap;
+
+/// A fresh plan from the live zone, or the one under way.
+pub(super) async fn propose(
+    session: &Session<'_>,
+    spec: &ZoneSpec,
+    now: Timestamp,
+    accept_tail: bool,
+) -> Result<Proposal, Failure> {
+    let mut policy = Policy { accept_tail, ..spec.policy.clone() };
+    let known = session.run(&spec.intent.zone)?;
+    let is_new = known.is_none();
+    if let Some((run, _)) = known {
+        if is_edited(&run, spec) {
+            return revised(session, spec, &run, now).await;
+        }
+        if is_under_way(&run) {
+            // Approved once, it may well be late and outlive its window.
+            let proposal = proposal(spec, run.plan().clone(), &policy, now, Vec::new());
+            return Ok(Proposal { findings: Vec::new(), ..proposal });
+        }
+        // After a finished move the live zone shows them, and whoever changed them since may.
+        let is_finished = run.is_through() && run.plan().direction == Direction::Forward;
+        if !is_finished {
+            policy.own_ttls = run.plan().own_ttls.clone();
+        }
+    }
+    let (live, facts) = live(session, spec).await?;
+    let walk = walk(&live, &spec.intent, &policy, &facts);
+    let mut found = lint(spec, &walk);
+    // Two SPF strings are no SPF record to compare with: the finding says more than the mismatch.
+    let is_told = |mismatch: &&Mismatch| {
+        !found.iter().any(|f| f.severity == Severity::Error && f.owner == mismatch.key.owner)
+    };
+    let drift: Vec<_> = walk.mismatches.iter().filter(is_told).map(ToString::to_string).collect();
+    if !drift.is_empty() {
+        return Err(Failure::with(exit::DRIFT, drift.join("\n       "))
+            .hint("write under `old` what the live zone holds"));
+    }
+    if is_new && walk.is_begun {
+        policy.unknown_before = Some(now);
+        found.extend(begun_by_somebody(spec, &policy));
+    }
+    let plan = Plan::forward(&walk, &policy, spec.digest.clone());
+    found.extend(hazards(&live, &plan, &spec.intent).iter().map(hazard));
+    Ok(proposal(spec, plan, &policy, now, found))
+}
+
+/// The zone as the provider holds it, and what all its providers can do.
+async fn live(session: &Session<'_>, spec: &ZoneSpec) -> Result<(Zone, Facts), Failure> {
+    let world = session.world(spec).await?;
+    let facts = world.providers.iter().map(|provider| provider.facts());
+    let facts = facts.reduce(strictest).unwrap_or_default();
+    Ok((world.zone(&spec.intent.zone).await?, facts))
+}
+
+/// What several providers of one zone can all do.
+fn strictest(a: Facts, b: Facts) -> Facts {
+    Facts {
+        ttl_floor: a.ttl_floor.max(b.ttl_floor),
+        atomic: a.atomic && b.atomic,
+        by_hand: a.by_hand || b.by_hand,
+    }
+}
+
+/// Whether the run has begun and is not through; a way back has begun once it is approved.
+pub(super) fn is_under_way(run: &Run) -> bool {
+    let has_begun = run.applied() > 0 || run.plan().direction != Direction::Forward;
+    has_begun && !run.is_through()
+}
+
+/// Whether the zone file says something else than the plan under way; a way back does not follow
+/// the file.
+pub(super) fn is_edited(run: &Run, spec: &ZoneSpec) -> bool {
+    is_under_way(run)
+        && run.plan().direction == Direction::Forward
+        && run.plan().intent != spec.digest
+}
+
+/// The plan under way as the edited file has it; refused if it disagrees with what is done.
+async fn revised(
+    session: &Session<'_>,
+    spec: &ZoneSpec,
+    run: &Run,
+    now: Timestamp,
+) -> Result<Proposal, Failure> {
+    let (live, facts) = live(session, spec).await?;
+    let (intent, policy, digest) = (&spec.intent, &spec.policy, spec.digest.clone());
+    let (begun, done) = (run.plan(), run.done());
+    let plan = begun.revised(done, &live, intent, policy, &facts, digest).map_err(|all| {
+        let differences = all.iter().map(|one| format!("\n  {one}")).collect::<String>();
+        let path = spec.path.display();
+        let message = format!("`{path}` was edited while its plan is under way:{differences}");
+        Failure::with(exit::DRIFT, message)
+            .hint("undo the edit to go on, or `cutover rollback` and plan again")
+    })?;
+    let found = hazards(&begun.start(done, &live), &plan, intent);
+    let proposal = proposal(spec, plan, policy, now, Vec::new());
+    // What has been approved once may well be late and outlive its window.
+    Ok(Proposal { findings: found.iter().map(hazard).collect(), ..proposal })
+}
+
+/// The plan with its times and findings.
+pub(super) fn proposal(
+    spec: &ZoneSpec,
+    plan: Plan,
+    policy: &Policy,
+    now: Timestamp,
+    mut findings: Vec<Finding>,
+) -> Proposal {
+    let schedule = schedule(&plan, policy, now);
+    findings.extend(timing(&plan, policy, &schedule, now));
+    let platforms = (spec.intent.old.platform.clone(), spec.intent.new.platform.clone());
+    Proposal { zone: plan.zone.clone(), platforms, plan, schedule, findings }
+}
+
+/// What is told of a plan without a past.
+fn begun_by_somebody(spec: &ZoneSpec, policy: &Policy) -> Vec<Finding> {
+    let told = |id, message: &str| Finding {
+        id,
+        severity: Severity::Warning,
+        owner: spec.intent.zone.clone(),
+        message: message.to_owned(),
+        reference: "RFC 1035 §3.2.1",
+    };
+    let waits = told(
+        "PL13",
+        "the live zone is on its way already, but no journal says since when: caches may hold \
+         anything, so what users notice waits a day, and the soak begins again",
+    );
+    let forgotten = told(
+        "PL14",
+        "nobody remembers the TTLs from before, so what is low now stays low: write `final-ttl`",
+    );
+    [Some(waits), Some(forgotten).filter(|_| policy.final_ttl.is_none())]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// A mixture that breaks mail, which forbids the plan.
+fn hazard(hazard: &Hazard) -> Finding {
+    Finding {
+        id: hazard.invariant.name(),
+        severity: Severity::Error,
+        owner: hazard.owner.clone(),
+        message: hazard.to_string(),
+        reference: hazard.invariant.reference(),
+    }
+}
+
+/// Findings of the zone file, the live zone and the zone after every stage, each once.
+fn lint(spec: &ZoneSpec, walk: &Walk) -> Vec<Finding> {
+    let zones: Vec<&Zone> =
+        [&walk.start].into_iter().chain(walk.steps.iter().map(|(_, zone)| zone)).collect();
+    let found = zones.into_iter().flat_map(lint::zone).chain(lint::intent(&spec.intent));
+    let once: BTreeMap<_, _> = found.map(|f| ((f.id, f.owner.clone()), f)).collect();
+    let mut found: Vec<_> = once.into_values().collect();
+    // A key that goes, or is none of ours, is no reason to stay where one is.
+    let is_new = |finding: &Finding| spec.intent.new.dkim.contains_key(&finding.owner);
+    for finding in found.iter_mut().filter(|finding| finding.id.starts_with("DK")) {
+        if !is_new(finding) {
+            finding.severity = finding.severity.min(Severity::Warning);
+        }
+    }
+    found
+}
