@@ -8,7 +8,7 @@ pub mod text;
 mod when;
 
 pub use crate::plan::span;
-pub use when::When;
+pub use when::{When, clock_change};
 
 use crate::dns::Name;
 use crate::mail::Finding;

@@ -8,7 +8,7 @@ use crate::mail::{Finding, Severity, lint};
 use crate::plan::{
     Direction, Facts, Hazard, Mismatch, Plan, Policy, Walk, hazards, schedule, timing, walk,
 };
-use crate::report::Proposal;
+use crate::report::{Proposal, clock_change};
 use crate::run::{Run, Timestamp};
 use std::collections::BTreeMap;
 
@@ -55,6 +55,7 @@ pub(super) async fn propose(
     }
     let plan = Plan::forward(&walk, &policy, spec.digest.clone());
     found.extend(hazards(&live, &plan, &spec.intent).iter().map(hazard));
+    found.extend(two_clocks(spec));
     Ok(proposal(spec, plan, &policy, now, found))
 }
 
@@ -148,6 +149,17 @@ fn begun_by_somebody(spec: &ZoneSpec, policy: &Policy) -> Vec<Finding> {
         .into_iter()
         .flatten()
         .collect()
+}
+
+/// A window in which an hour is missing, or comes twice.
+fn two_clocks(spec: &ZoneSpec) -> Option<Finding> {
+    let window = spec.policy.window?;
+    let change = clock_change(spec.time_zone?, window.opens, window.closes())?;
+    let message = format!(
+        "the clocks change within the window: {change}; this plan tells every time in UTC as well"
+    );
+    let (id, severity, reference) = ("PL04", Severity::Warning, "RFC 3339 §4");
+    Some(Finding { id, severity, owner: spec.intent.zone.clone(), message, reference })
 }
 
 /// A mixture that breaks mail, which forbids the plan.

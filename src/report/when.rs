@@ -2,7 +2,7 @@
 
 use crate::plan::span;
 use crate::run::Timestamp;
-use chrono::{DateTime, Local, Offset as _, TimeZone};
+use chrono::{DateTime, Local, Offset as _, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
 /// The time zone in which times are told, and the moment from which they are counted.
@@ -51,6 +51,26 @@ impl When {
     }
 }
 
+/// The change of clocks within a span of time, told in both clocks: `03:00:00 CEST becomes 02:00:00
+/// CET at 2026-10-25T01:00:00Z`.
+pub fn clock_change(zone: Tz, from: Timestamp, to: Timestamp) -> Option<String> {
+    let offset = |at: Timestamp| at.with_timezone(&zone).offset().fix();
+    let (mut before, mut after) = (from, to);
+    if offset(before) == offset(after) {
+        return None;
+    }
+    while after - before > TimeDelta::seconds(1) {
+        let middle = before + (after - before) / 2;
+        *(if offset(middle) == offset(from) { &mut before } else { &mut after }) = middle;
+    }
+    // The last second by the old clock is told as the full hour that it would have come to.
+    let old = after.with_timezone(&before.with_timezone(&zone).offset().fix());
+    let name = before.with_timezone(&zone).format("%Z").to_string();
+    let new = after.with_timezone(&zone).format("%H:%M:%S %Z");
+    let utc = after.format("%Y-%m-%dT%H:%M:%SZ");
+    Some(format!("{} {name} becomes {new} at {utc}", old.format("%H:%M:%S")))
+}
+
 fn told<Z: TimeZone>(local: &DateTime<Z>, utc: &str) -> String
 where
     Z::Offset: std::fmt::Display,
@@ -65,6 +85,22 @@ where
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    #[test]
+    fn a_change_of_clocks_is_told_by_both() {
+        let check = |from: &str, zone, expected: Option<&str>| {
+            let from: Timestamp = from.parse().unwrap();
+            let found = clock_change(zone, from, from + Duration::from_secs(6 * 3_600));
+            assert_eq!(found.as_deref(), expected);
+        };
+        let berlin = chrono_tz::Europe::Berlin;
+        let autumn = "03:00:00 CEST becomes 02:00:00 CET at 2026-10-25T01:00:00Z";
+        check("2026-10-24T22:00:00Z", berlin, Some(autumn));
+        let spring = "02:00:00 CST becomes 03:00:00 CDT at 2027-03-14T08:00:00Z";
+        check("2027-03-14T04:00:00Z", chrono_tz::America::Chicago, Some(spring));
+        check("2026-10-24T22:00:00Z", chrono_tz::UTC, None);
+        check("2026-11-01T22:00:00Z", berlin, None);
+    }
 
     #[test]
     fn local_time_comes_with_utc() {

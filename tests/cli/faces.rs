@@ -111,8 +111,8 @@ fn an_edit_during_the_run_is_noticed() {
     let edited = project.run(&["apply", "--yes", "--wait"]).exits(0).stderr;
     assert!(edited.contains("goes on by the edited plan"), "{edited}");
     let status = project.run(&["status", "--json"]).exits(0).json();
-    let mx = status["versions"].as_array().unwrap().iter().filter(|one| one["type"] == "MX");
-    let last = mx.last().unwrap();
+    let mut mx = status["versions"].as_array().unwrap().iter().filter(|one| one["type"] == "MX");
+    let last = mx.next_back().unwrap();
     assert!(last["rdata"][0].as_str().unwrap().starts_with("2 ASPMX"), "{status:#}");
     assert_eq!(last["servers"].as_object().unwrap().len(), 1, "{status:#}");
 }

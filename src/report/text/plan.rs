@@ -12,7 +12,7 @@ use std::time::Duration;
 pub fn plan(proposal: &Proposal, when: &When) -> String {
     let mut out = String::new();
     // Writing to a `String` cannot fail.
-    let _ = head(&mut out, proposal);
+    let _ = head(&mut out, proposal, when);
     for (phase, times) in proposal.plan.phases.iter().zip(&proposal.schedule.phases) {
         let _ = section(&mut out, proposal, phase, times, when);
     }
@@ -22,7 +22,7 @@ pub fn plan(proposal: &Proposal, when: &When) -> String {
     out
 }
 
-fn head(out: &mut String, proposal: &Proposal) -> std::fmt::Result {
+fn head(out: &mut String, proposal: &Proposal, when: &When) -> std::fmt::Result {
     let plan = &proposal.plan;
     let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "as it is".to_owned());
     let (from, to) = &proposal.platforms;
@@ -41,7 +41,12 @@ fn head(out: &mut String, proposal: &Proposal) -> std::fmt::Result {
         "plan {}; name servers follow within {bound}; absence is cached for {negative}",
         &digest[..12]
     );
-    writeln!(out, "{}\n", Styled(QUIET, line))
+    writeln!(out, "{}", Styled(QUIET, line))?;
+    if let Some(window) = plan.window.filter(|_| plan.direction == Direction::Forward) {
+        let (opens, closes) = (when.at(window.opens), when.at(window.closes()));
+        writeln!(out, "{}", Styled(QUIET, format!("window from {opens} to {closes}")))?;
+    }
+    writeln!(out)
 }
 
 fn section(
