@@ -8,7 +8,7 @@ mod observe;
 use crate::dns::{Name, RrKey, RrSet, Zone};
 use crate::plan::{Change, Checkpoint, Drift, Phase, Served, Sighting, Stage, rebase, verify};
 use crate::port::{
-    Answer, Clock, Journal, JournalError, Lookup, LookupError, Provider, ProviderError,
+    Answer, Clock, Journal, JournalError, Lookup, LookupError, Prober, Provider, ProviderError,
 };
 use crate::run::{Entry, Event, IllegalEvent, Next, Run, Timestamp};
 use std::time::Duration;
@@ -19,6 +19,8 @@ pub struct World<'a> {
     pub providers: &'a [Box<dyn Provider>],
     /// Who tells what is published.
     pub lookup: &'a dyn Lookup,
+    /// Who tries mail servers.
+    pub prober: &'a dyn Prober,
     /// Where facts go.
     pub journal: &'a mut dyn Journal,
     /// What time it is.
@@ -62,6 +64,8 @@ pub enum Outcome {
     Asked(Checkpoint),
     /// The window closed at this time, unused.
     Missed(Timestamp),
+    /// A check does not pass, and why; its name.
+    Unready(String, String),
     /// Not every server answers with the changes yet; these do not.
     Unpublished(Vec<String>),
 }
@@ -136,6 +140,19 @@ pub async fn drive(
             }
             Next::Ask(point) if !options.wait => return Ok(Outcome::Asked(point.clone())),
             Next::Ask(_) => world.clock.sleep_until(now + LOOK_FOR_NEWS).await,
+            Next::Probe(probe) => {
+                let probe = probe.clone();
+                match world.prober.probe(&probe).await {
+                    Ok(found) => {
+                        note(run, world, tell, Event::Probed { probe: probe.id, found })?;
+                    }
+                    Err(problem) if options.wait => {
+                        tell(Notice::Trouble(problem.to_string()));
+                        world.clock.sleep_until(now + RETRY).await;
+                    }
+                    Err(problem) => return Ok(Outcome::Unready(probe.id, problem.to_string())),
+                }
+            }
             Next::Apply(phase) | Next::Reconcile(phase) => {
                 let phase = phase.clone();
                 match send(run, world, &phase, tell).await {

@@ -23,7 +23,7 @@ mod stage;
 pub use change::{Change, diff};
 pub use digest::digest_of;
 pub use facts::Facts;
-pub use gate::Gate;
+pub use gate::{Gate, Probe};
 pub use hazard::{Hazard, Held, Invariant, hazards};
 pub use kind::Kind;
 pub use ledger::{Ledger, Served, Sighting};

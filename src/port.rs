@@ -1,4 +1,4 @@
-//! Floor 4: the outside world as four small traits.
+//! Floor 4: the outside world as five small traits.
 //!
 //! What is not here cannot happen to a run: no trait for notification, no second store, no way to
 //! ask the time but [`Clock::now`].
@@ -6,9 +6,11 @@
 mod clock;
 mod journal;
 mod lookup;
+mod prober;
 mod provider;
 
 pub use clock::Clock;
 pub use journal::{Journal, JournalError};
 pub use lookup::{Answer, Lookup, LookupError, Server};
+pub use prober::{NotReady, Prober};
 pub use provider::{Provider, ProviderError};

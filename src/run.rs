@@ -18,7 +18,7 @@ pub use view::View;
 use crate::dns::{RrKey, RrSet, Zone};
 use crate::plan::ledger::Answer;
 use crate::plan::{
-    Change, Checkpoint, Direction, Gate, Ledger, Phase, Plan, Served, Sighting, Stage,
+    Change, Checkpoint, Direction, Gate, Ledger, Phase, Plan, Probe, Served, Sighting, Stage,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub enum Next<'a> {
     Wait(Timestamp, Waiting<'a>),
     /// A person must do something and say so.
     Ask(&'a Checkpoint),
+    /// A check must pass.
+    Probe(&'a Probe),
     /// The window closed at this time, and nothing that users notice has moved: nobody wants it to
     /// happen on a working day instead.
     Missed(Timestamp),
@@ -69,6 +71,8 @@ pub struct Run {
     last: Timestamp,
     marks: BTreeMap<Stage, Mark>,
     confirmed: BTreeMap<String, Confirmation>,
+    /// When each check passed last.
+    probed: BTreeMap<String, Timestamp>,
     ledger: Ledger,
     /// Versions that nobody planned, seen while the present phase was being published.
     strays: Vec<(RrKey, Answer)>,
@@ -131,6 +135,7 @@ impl Run {
             last: planned,
             marks: BTreeMap::new(),
             confirmed: BTreeMap::new(),
+            probed: BTreeMap::new(),
             ledger: Ledger::default(),
             strays: Vec::new(),
             holders: BTreeMap::new(),
@@ -171,12 +176,22 @@ impl Run {
         if let Some((opens, gate)) = last {
             return Some(Next::Wait(opens, Waiting::Gate(phase, gate)));
         }
-        phase.gates.iter().find_map(|gate| match gate {
-            Gate::Confirmed(point) if !self.confirmed.contains_key(&point.id) => {
-                Some(Next::Ask(point))
-            }
+        let asked = phase.gates.iter().find_map(|gate| match gate {
+            Gate::Confirmed(point) if !self.is_confirmed(&point.id) => Some(Next::Ask(point)),
             _ => None,
+        });
+        // Last of all, since it tells of this moment only.
+        asked.or_else(|| {
+            phase.gates.iter().find_map(|gate| match gate {
+                Gate::Probed(probe) if !self.has_passed(probe, now) => Some(Next::Probe(probe)),
+                _ => None,
+            })
         })
+    }
+
+    fn has_passed(&self, probe: &Probe, now: Timestamp) -> bool {
+        let passed = self.probed.get(&probe.id);
+        passed.is_some_and(|at| now < *at + FRESH) || self.is_confirmed(&probe.id)
     }
 
     /// When the window closed, if this phase would be the first to be noticed and comes too late.
@@ -211,7 +226,7 @@ impl Run {
             Gate::Held { since, wait, .. } => {
                 self.marks.get(since).map(|mark| mark.applied + *wait)
             }
-            Gate::Confirmed(_) => None,
+            Gate::Confirmed(_) | Gate::Probed(_) => None,
         }
     }
 
@@ -233,10 +248,11 @@ impl Run {
         &self.plan
     }
 
-    /// The manual steps of the plan.
-    pub fn checkpoints(&self) -> impl Iterator<Item = &Checkpoint> {
+    /// The names of what a person may confirm: manual steps, and checks that they vouch for.
+    pub fn checkpoints(&self) -> impl Iterator<Item = &str> {
         self.plan.phases.iter().flat_map(|phase| &phase.gates).filter_map(|gate| match gate {
-            Gate::Confirmed(point) => Some(point),
+            Gate::Confirmed(point) => Some(point.id.as_str()),
+            Gate::Probed(probe) => Some(probe.id.as_str()),
             _ => None,
         })
     }
@@ -280,6 +296,16 @@ impl Run {
         self.index + usize::from(self.state != State::Ready)
     }
 
+    /// The manual steps that the next phase still waits for.
+    pub fn asked(&self) -> Vec<&Checkpoint> {
+        let gates = self.plan.phases.get(self.index).map(|phase| &phase.gates);
+        let points = gates.into_iter().flatten().filter_map(|gate| match gate {
+            Gate::Confirmed(point) => Some(point),
+            _ => None,
+        });
+        points.filter(|point| !self.is_confirmed(&point.id)).collect()
+    }
+
     /// How many phases are known to be in the zone, sent by us or found there.
     pub fn done(&self) -> usize {
         self.applied().max(self.found)
@@ -300,6 +326,9 @@ impl Run {
         self.index >= self.plan.phases.len()
     }
 }
+
+/// How long a passed check counts: long enough to send what waits for it, and no longer.
+const FRESH: Duration = Duration::from_secs(600);
 
 /// How far the clocks of machines that share a journal may stand apart.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(5);

@@ -16,7 +16,7 @@ const FLOORS: [&[&str]; 8] = [
     &["plan"],
     &["run"],
     &["port"],
-    &["clock", "config", "journal", "lab", "lookup", "provider", "watch", "wire"],
+    &["clock", "config", "journal", "lab", "lookup", "probe", "provider", "watch", "wire"],
     &["engine"],
     &["cli", "report"],
 ];
@@ -39,6 +39,7 @@ const BORDERS: &[(&str, &[&str])] = &[
     ("anstream", &["cli", "report"]),
     ("clap", &["cli"]),
     ("comfy_table", &["cli", "report"]),
+    ("lettre", &["probe"]),
     ("hickory", &["lab", "lookup", "provider/rfc2136", "wire"]),
 ];
 /// Ways to ask for the time or to wait, and who else than the `Clock` may: with tokio's clock,

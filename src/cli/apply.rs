@@ -239,7 +239,7 @@ impl<'a> Ready<'a> {
         mut journal: FileJournal,
         lease: Lease,
     ) -> Result<Self, Failure> {
-        let known: Vec<_> = run.checkpoints().map(|point| point.id.clone()).collect();
+        let known: Vec<_> = run.checkpoints().map(str::to_owned).collect();
         for Confirmed { id, by, note } in &spec.confirmed {
             if !known.contains(id) {
                 let zone = text::plain(&spec.intent.zone);

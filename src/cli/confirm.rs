@@ -15,7 +15,7 @@ pub(super) fn confirm(session: &Session<'_>, args: &args::Confirm) -> Result<u8,
         return Err(Failure::error(format!("`{zone}` has no transition under way"))
             .hint("`cutover apply` begins one"));
     };
-    let known: Vec<_> = run.checkpoints().map(|point| point.id.as_str()).collect();
+    let known: Vec<_> = run.checkpoints().collect();
     if let Some(unknown) = args.checkpoints.iter().find(|id| !known.contains(&id.as_str())) {
         let message = format!("`{zone}` has no checkpoint `{unknown}`");
         return Err(

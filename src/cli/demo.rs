@@ -10,6 +10,7 @@ use crate::engine::{Notice, Options, Outcome, drive};
 use crate::journal::FileJournal;
 use crate::plan::{Plan, Stage, schedule, walk};
 use crate::port::{Clock as _, Journal as _};
+use crate::probe::Smtp;
 use crate::report::{Proposal, When, text};
 use crate::run::{Entry, Event, Run};
 use crate::watch::{Matrix, Watch};
@@ -113,6 +114,7 @@ async fn act(
     let mut world = crate::engine::World {
         providers: &theatre.providers,
         lookup: &*theatre.lookup,
+        prober: &Smtp,
         journal,
         clock: &*theatre.clock,
     };

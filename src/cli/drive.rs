@@ -7,6 +7,7 @@ use crate::config::ZoneSpec;
 use crate::engine::{self, Notice, Options, Outcome};
 use crate::journal::FileJournal;
 use crate::plan::{Plan, Policy, Stage, order};
+use crate::probe::Smtp;
 use crate::report::{When, text};
 use crate::run::{Next, Run};
 use std::time::Duration;
@@ -59,13 +60,14 @@ pub(super) async fn drive(
         let mut world = engine::World {
             providers: &world.providers,
             lookup: &*world.lookup,
+            prober: &Smtp,
             journal,
             clock: &*session.clock,
         };
         engine::drive(run, &mut world, options, &mut tell).await
     };
     let outcome = outcome.map_err(|error| Failure::from(error).of(&zone))?;
-    report(session, spec, &outcome);
+    report(session, spec, run, &outcome);
     Ok(outcome)
 }
 
@@ -90,13 +92,16 @@ const FASTEST: Duration = Duration::from_millis(200);
 pub(super) fn code(outcome: &Outcome) -> u8 {
     match outcome {
         Outcome::Done | Outcome::Through(_) => exit::DONE,
-        Outcome::Waiting(_) | Outcome::Asked(_) | Outcome::Unpublished(_) => exit::NOT_YET,
+        Outcome::Waiting(_)
+        | Outcome::Asked(_)
+        | Outcome::Unready(..)
+        | Outcome::Unpublished(_) => exit::NOT_YET,
         Outcome::Missed(_) => exit::UNSAFE,
     }
 }
 
 /// Says where a drive ended, and what to type next.
-fn report(session: &Session<'_>, spec: &ZoneSpec, outcome: &Outcome) {
+fn report(session: &Session<'_>, spec: &ZoneSpec, run: &Run, outcome: &Outcome) {
     let zone = text::plain(&spec.intent.zone);
     let when: When = session.when(spec);
     let line = match outcome {
@@ -105,14 +110,22 @@ fn report(session: &Session<'_>, spec: &ZoneSpec, outcome: &Outcome) {
         Outcome::Waiting(until) => {
             format!("not yet: run `cutover apply` again at {}", when.full(*until))
         }
-        Outcome::Asked(point) => {
-            let then = format!("Then run `cutover confirm {zone} {}`", point.id);
-            format!("not yet: {}\n{then}", point.ask)
+        Outcome::Asked(_) => {
+            let steps = run.asked();
+            let asks: Vec<_> =
+                steps.iter().map(|one| format!("\n  {}: {}", one.id, one.ask)).collect();
+            let ids: Vec<_> = steps.iter().map(|one| one.id.as_str()).collect();
+            let then = format!("Then run `cutover confirm {zone} {}`", ids.join(" "));
+            format!("not yet:{}\n{then}", asks.concat())
         }
         Outcome::Missed(closed) => {
             let closed = when.full(*closed);
             let hint = "`cutover rollback` gives the plan up; then write another window";
             format!("refused: the window closed {closed}, unused\n{hint}")
+        }
+        Outcome::Unready(id, problem) => {
+            let then = format!("Mend it, or run `cutover confirm {zone} {id}` to vouch for it");
+            format!("not yet: {problem}\n{then}")
         }
         Outcome::Unpublished(servers) => {
             format!("not yet on every name server: {}", servers.join("; "))

@@ -1,7 +1,7 @@
 //! The `transition` of a zone file: window, waits and manual steps.
 
 use super::reader::{Read, Reader, advice, either, list, placed, scalar, text};
-use super::scalar::{Time, duration, offset, time, ttl};
+use super::scalar::{Time, duration, integer, offset, time, ttl};
 use super::side::ZERO_TTL;
 use super::{Node, Placed, Value};
 use crate::dns::{TextError, Ttl};
@@ -59,6 +59,7 @@ pub(super) fn transition(reader: &Reader<'_>, node: &Node) -> Read<Way> {
             .get("repurpose-after", scalar(duration))
             .unwrap_or(default.repurpose_after),
         sts_max_age: table.get("sts-max-age", scalar(duration)),
+        preflight: table.get("preflight", scalar(integer::<u16>)),
         cache_floor: table.get("cache-floor", scalar(duration)).unwrap_or(default.cache_floor),
         final_ttl: table.get("final-ttl", lowered),
         checkpoints: table.get("checkpoints", list(checkpoint)),

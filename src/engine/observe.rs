@@ -128,8 +128,8 @@ async fn is_from_wildcard(run: &Run, lookup: &dyn Lookup, server: &Server, live:
 mod tests {
     use super::*;
     use crate::dns::{Ttl, Zone};
-    use crate::plan::{Direction, Plan, Stage};
-    use crate::port::{Answer, Clock, Journal, JournalError};
+    use crate::plan::{Direction, Plan, Probe, Stage};
+    use crate::port::{Answer, Clock, Journal, JournalError, NotReady, Prober};
     use crate::run::Entry;
     use async_trait::async_trait;
     use std::collections::BTreeMap;
@@ -160,6 +160,13 @@ mod tests {
         }
 
         async fn sleep_until(&self, _: Timestamp) {}
+    }
+
+    #[async_trait]
+    impl Prober for Still {
+        async fn probe(&self, _: &Probe) -> Result<String, NotReady> {
+            Ok(String::new())
+        }
     }
 
     #[derive(Default)]
@@ -202,8 +209,13 @@ mod tests {
         }
         let wildcard = zone("* 60 A 192.0.2.80").rrsets().next().cloned().unwrap();
         let (lookup, mut journal) = (Wild(wildcard), Notes::default());
-        let mut world =
-            World { providers: &[], lookup: &lookup, journal: &mut journal, clock: &Still };
+        let mut world = World {
+            providers: &[],
+            lookup: &lookup,
+            prober: &Still,
+            journal: &mut journal,
+            clock: &Still,
+        };
         let options = Options { patience: Duration::ZERO, ..Options::default() };
         let outcome = observe(&mut run, &mut world, &phase, options, &mut |_| ()).await.unwrap();
         assert_eq!((journal.0, outcome), (vec!["seen", "published"], None));

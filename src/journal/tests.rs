@@ -46,7 +46,13 @@ fn plan() -> Plan {
     };
     let window =
         crate::plan::Window { opens: at(9_000), length: std::time::Duration::from_secs(60) };
-    let policy = Policy { window: Some(window), ..Policy::default() };
+    let policy = Policy {
+        window: Some(window),
+        accept_tail: true,
+        preflight: Some(25),
+        cache_floor: std::time::Duration::from_secs(45),
+        ..Policy::default()
+    };
     let walk = walk(&live, &intent, &policy, &Facts::default());
     assert_eq!(walk.mismatches, []);
     Plan::forward(&walk, &policy, "abc".to_owned())
@@ -72,6 +78,9 @@ fn entries() -> Vec<Entry> {
         Event::Seen { stage, seen },
         Event::Published { stage, since: at(3) },
         Event::Confirmed { checkpoint, by, note: Some("all 500\nof them".to_owned()) },
+        Event::Found(Stage::Delivery),
+        Event::Revised(Box::new(Plan { intent: "edited".to_owned(), ..plan() })),
+        Event::Probed { probe: "preflight".to_owned(), found: "all is well".to_owned() },
         Event::ApplyBegan(Stage::Delivery),
     ];
     events.into_iter().zip(0..).map(|(event, n)| Entry { at: at(n), event }).collect()

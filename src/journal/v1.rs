@@ -3,7 +3,7 @@
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl};
 use crate::plan::ledger::Answer;
 use crate::plan::{
-    Change, Checkpoint, Direction, Gate, Phase, Place, Plan, Scope, Served, Sighting, Stage,
+    Change, Checkpoint, Direction, Gate, Phase, Place, Plan, Probe, Scope, Served, Sighting, Stage,
     Timestamp, Window,
 };
 use crate::run::{Entry, Event};
@@ -30,6 +30,7 @@ enum EventV1 {
     Seen { stage: String, seen: Vec<SeenV1> },
     Published { stage: String, since: Timestamp },
     Found { stage: String },
+    Probed { probe: String, found: String },
     Revised { plan: Box<PlanV1>, digest: String },
     Confirmed { checkpoint: String, by: String, note: Option<String> },
 }
@@ -83,6 +84,11 @@ enum GateV1 {
     NotBefore(Timestamp),
     Drained(String),
     Usable(String),
+    Probed {
+        id: String,
+        hosts: Vec<String>,
+        port: u16,
+    },
     Held {
         since: String,
         wait: u64,
@@ -170,6 +176,9 @@ impl EventV1 {
                 Self::Published { stage: stage.to_string(), since: *since }
             }
             Event::Found(stage) => Self::Found { stage: stage.to_string() },
+            Event::Probed { probe, found } => {
+                Self::Probed { probe: probe.clone(), found: found.clone() }
+            }
             Event::Revised(plan) => {
                 Self::Revised { plan: Box::new(PlanV1::of(plan)), digest: plan.digest() }
             }
@@ -185,6 +194,7 @@ impl EventV1 {
         Ok(match self {
             Self::Planned { plan, digest } => Event::Planned(plan.verified(&digest)?),
             Self::Revised { plan, digest } => Event::Revised(plan.verified(&digest)?),
+            Self::Probed { probe, found } => Event::Probed { probe, found },
             Self::Found { stage: name } => Event::Found(stage(&name)?),
             Self::ApplyBegan { stage: name } => Event::ApplyBegan(stage(&name)?),
             Self::Applied { stage: name } => Event::Applied(stage(&name)?),
@@ -301,6 +311,11 @@ impl GateV1 {
             Gate::NotBefore(time) => Self::NotBefore(*time),
             Gate::Drained(stage) => Self::Drained(stage.to_string()),
             Gate::Usable(stage) => Self::Usable(stage.to_string()),
+            Gate::Probed(Probe { id, hosts, port }) => Self::Probed {
+                id: id.clone(),
+                hosts: hosts.iter().map(ToString::to_string).collect(),
+                port: *port,
+            },
             Gate::Held { since, wait, why } => {
                 Self::Held { since: since.to_string(), wait: wait.as_secs(), why: why.clone() }
             }
@@ -320,6 +335,10 @@ impl GateV1 {
             Self::NotBefore(time) => Gate::NotBefore(time),
             Self::Drained(name) => Gate::Drained(stage(&name)?),
             Self::Usable(name) => Gate::Usable(stage(&name)?),
+            Self::Probed { id, hosts, port } => {
+                let hosts = hosts.iter().map(|host| name(host)).collect::<Result<_>>()?;
+                Gate::Probed(Probe { id, hosts, port })
+            }
             Self::Held { since, wait, why } => {
                 Gate::Held { since: stage(&since)?, wait: Duration::from_secs(wait), why }
             }

@@ -1,6 +1,6 @@
 //! A plan's digest: equal plans have equal ones, and a changed plan is noticed.
 
-use super::{Direction, Gate, Plan, Scope};
+use super::{Direction, Gate, Plan, Probe, Scope};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 
@@ -50,6 +50,7 @@ fn describe(gate: &Gate) -> String {
         Gate::Drained(stage) => format!("drained {stage}"),
         Gate::Usable(stage) => format!("usable {stage}"),
         Gate::Held { since, wait, why } => format!("{why} {} since {since}", wait.as_secs()),
+        Gate::Probed(Probe { id, hosts, port }) => format!("probed {id} {hosts:?} {port}"),
         Gate::Confirmed(point) => format!("confirmed {} {:?}", point.id, point.ask),
     }
 }

@@ -1,6 +1,8 @@
 //! What must hold before a phase may begin.
 
-use super::{Checkpoint, OBLIVION, Phase, Place, Policy, Stage, Timestamp, Walk, kind};
+use super::{Change, Checkpoint, OBLIVION, Phase, Place, Policy, Stage, Timestamp, Walk, kind};
+use crate::dns::{Name, Rdata, RrSet};
+use std::fmt;
 use std::time::Duration;
 
 /// One condition. Publication of all earlier phases goes without saying.
@@ -24,6 +26,27 @@ pub enum Gate {
     },
     /// A person has confirmed a manual step.
     Confirmed(Checkpoint),
+    /// A check has passed just before, or a person vouches for it.
+    Probed(Probe),
+}
+
+/// Whether mail servers are ready before mail is led to them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Probe {
+    /// Its name, by which a person may confirm what cannot be checked from here.
+    pub id: String,
+    /// Hosts that must answer SMTP.
+    pub hosts: Vec<Name>,
+    /// On which port.
+    pub port: u16,
+}
+
+/// What must be so, as a clause.
+impl fmt::Display for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hosts: Vec<_> = self.hosts.iter().map(|host| format!("`{host}`")).collect();
+        write!(f, "{} to answer SMTP on port {}", hosts.join(", "), self.port)
+    }
 }
 
 /// Hangs the gates of the policy into phases.
@@ -45,7 +68,24 @@ pub(super) fn place(phases: &mut [Phase], walk: &Walk, policy: &Policy) {
         }));
         let due = points.iter().filter(|point| is_due(point, phase.stage, earlier, policy));
         phase.gates.extend(due.cloned().map(Gate::Confirmed));
+        phase.gates.extend(preflight(phase, policy).map(Gate::Probed));
     }
+}
+
+/// The hosts that MX is about to lead to, where they are to be tried first.
+fn preflight(phase: &Phase, policy: &Policy) -> Option<Probe> {
+    let port = policy.preflight.filter(|_| phase.stage == Stage::Delivery)?;
+    let rdata = phase.changes.iter().filter_map(Change::after).flat_map(RrSet::rdata);
+    let mut hosts: Vec<_> = rdata
+        .filter_map(|rdata| match rdata {
+            // A null MX leads nowhere (RFC 7505).
+            Rdata::Mx(mx) if mx.exchange != Name::root() => Some(mx.exchange.clone()),
+            _ => None,
+        })
+        .collect();
+    hosts.sort();
+    hosts.dedup();
+    (!hosts.is_empty()).then(|| Probe { id: "preflight".to_owned(), hosts, port })
 }
 
 fn times(stage: Stage, earlier: &[Stage], policy: &Policy) -> Vec<Gate> {

@@ -118,6 +118,9 @@ pub struct Policy {
     /// Whether what users notice may begin while old TTLs still run out: who holds old data is led
     /// to the old platform until then. Additions are waited for all the same.
     pub accept_tail: bool,
+    /// The port on which each new MX host must answer SMTP before MX moves; `None` leaves that to
+    /// people, since many networks let nobody out to port 25.
+    pub preflight: Option<u16>,
     /// Somebody has begun and no journal says when: every wait counts from here.
     pub unknown_before: Option<Timestamp>,
     /// TTLs from before an earlier, rolled-back try, which the live zone no longer shows.
@@ -150,6 +153,7 @@ impl Default for Policy {
             sts_max_age: None,
             cache_floor: Duration::ZERO,
             accept_tail: false,
+            preflight: None,
             unknown_before: None,
             own_ttls: BTreeMap::new(),
         }

@@ -128,7 +128,7 @@ fn begins(plan: &Plan, phase: &Phase, done: &[Times], now: Timestamp) -> Timesta
             let (_, times) = earlier().find(|(phase, _)| phase.stage == *since)?;
             Some(times.begins + *wait)
         }
-        Gate::Confirmed(_) => None,
+        Gate::Confirmed(_) | Gate::Probed(_) => None,
     });
     let published = done.iter().map(|times| times.published_by);
     // Middle stages do not wait for each other's bound: they are planned minutes apart, and each

@@ -5,7 +5,7 @@ use crate::dns::{RrKey, RrSet};
 use crate::mail::Finding;
 use crate::plan::ledger::Version;
 use crate::plan::schedule::Times;
-use crate::plan::{Change, Gate, Phase, Stage, Timestamp};
+use crate::plan::{Change, Gate, Phase, Probe, Stage, Timestamp};
 use crate::run::Verdict;
 use crate::run::view::{NextView, PhaseView, Progress, View};
 use crate::watch::{Kind, Matrix};
@@ -109,6 +109,10 @@ fn gate(gate: &Gate) -> Value {
         Gate::Confirmed(point) => {
             json!({"kind": "confirmed", "checkpoint": point.id, "ask": point.ask})
         }
+        Gate::Probed(Probe { id, hosts, port }) => {
+            let hosts: Vec<_> = hosts.iter().map(ToString::to_string).collect();
+            json!({"kind": "probed", "probe": id, "hosts": hosts, "port": port})
+        }
     }
 }
 
@@ -134,6 +138,7 @@ pub fn status(view: &View) -> Value {
         NextView::Observe(stage) => (format!("observe {stage}"), None),
         NextView::Wait(until, what) => (format!("wait for {what}"), Some(time(*until))),
         NextView::Ask(id, _) => (format!("confirm {id}"), None),
+        NextView::Probe(id, _) => (format!("probe {id}"), None),
         NextView::Missed(closed) => ("missed the window".to_owned(), Some(time(*closed))),
         NextView::Done => ("done".to_owned(), None),
     };

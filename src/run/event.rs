@@ -38,6 +38,13 @@ pub enum Event {
     Found(Stage),
     /// The zone file was edited; what has been done comes out the same.
     Revised(Box<Plan>),
+    /// A check has passed.
+    Probed {
+        /// Its name.
+        probe: String,
+        /// What was found.
+        found: String,
+    },
     /// A person did a manual step.
     Confirmed {
         /// The checkpoint's name.
@@ -60,6 +67,7 @@ impl Event {
             Self::Published { .. } => "published",
             Self::Found(_) => "found",
             Self::Revised(_) => "revised",
+            Self::Probed { .. } => "probed",
             Self::Confirmed { .. } => "confirmed",
         }
     }

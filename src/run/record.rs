@@ -48,6 +48,7 @@ impl Run {
             Event::Planned(plan) => self.replan(plan, entry.at)?,
             Event::Revised(plan) => self.revise(plan)?,
             Event::Found(stage) => self.find(&entry.event, *stage)?,
+            Event::Probed { probe, .. } => drop(self.probed.insert(probe.clone(), entry.at)),
             // One that the plan does not have is no mistake: `confirm` needs no lease, so a plan
             // back may have come in between.
             Event::Confirmed { checkpoint, by, note } => {

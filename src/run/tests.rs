@@ -96,6 +96,7 @@ fn next(run: &Run, now: Timestamp) -> String {
             format!("wait until {} for {what}", (until - at(0)).num_seconds())
         }
         Next::Ask(point) => format!("ask {}", point.id),
+        Next::Probe(probe) => format!("probe {}", probe.id),
         Next::Missed(closed) => format!("missed {}", (closed - at(0)).num_seconds()),
         Next::Done => "done".to_owned(),
     }
@@ -125,6 +126,27 @@ fn a_window_that_nobody_used_is_missed_and_one_that_was_begun_is_not() {
     check(4, 6_000, "missed 6000");
     check(1, 6_000, "apply prepare");
     check(7, 20_000, "ask synced");
+}
+
+#[test]
+fn a_check_counts_for_a_short_while_and_a_person_may_vouch() {
+    let mut careful = plan();
+    let probe = Probe { id: "preflight".into(), hosts: Vec::new(), port: 25 };
+    careful.phases[0].gates = vec![Gate::Probed(probe), Gate::Confirmed(synced())];
+    let probed = Event::Probed { probe: "preflight".into(), found: String::new() };
+    let vouched = Event::Confirmed { checkpoint: "preflight".into(), by: "ann".into(), note: None };
+    let check = |events: &[Event], later: i64, expected| {
+        let mut run = Run::new(careful.clone(), at(0));
+        for event in events {
+            run.record(&Entry { at: at(10), event: event.clone() }).unwrap();
+        }
+        assert_eq!(next(&run, at(10 + later)), expected);
+    };
+    check(&[], 0, "ask synced");
+    check(&[confirmed()], 0, "probe preflight");
+    check(&[confirmed(), probed.clone()], 599, "apply prepare");
+    check(&[confirmed(), probed], 600, "probe preflight");
+    check(&[confirmed(), vouched], 86_400, "apply prepare");
 }
 
 #[test]

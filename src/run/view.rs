@@ -3,7 +3,7 @@
 use super::{Confirmation, Next, Run, Timestamp, Waiting};
 use crate::dns::{Name, RrKey};
 use crate::plan::ledger::Version;
-use crate::plan::{Change, Direction, Gate, Stage};
+use crate::plan::{Change, Checkpoint, Direction, Gate, Probe, Stage};
 use std::time::Duration;
 
 /// A run at one moment.
@@ -81,6 +81,8 @@ pub enum NextView {
     Missed(Timestamp),
     /// A manual step: its name and what to do.
     Ask(String, String),
+    /// A check: its name, and what it looks at.
+    Probe(String, String),
     /// Nothing.
     Done,
 }
@@ -124,7 +126,9 @@ impl Run {
             gate: gate.clone(),
             opens: self.opens(gate),
             confirmed: match gate {
-                Gate::Confirmed(point) => self.confirmed.get(&point.id).cloned(),
+                Gate::Confirmed(Checkpoint { id, .. }) | Gate::Probed(Probe { id, .. }) => {
+                    self.confirmed.get(id).cloned()
+                }
                 _ => None,
             },
         });
@@ -139,6 +143,7 @@ impl Run {
             Next::Observe(phase) => NextView::Observe(phase.stage),
             Next::Wait(until, waiting) => NextView::Wait(until, describe(waiting)),
             Next::Ask(point) => NextView::Ask(point.id.clone(), point.ask.clone()),
+            Next::Probe(probe) => NextView::Probe(probe.id.clone(), probe.to_string()),
             Next::Missed(closed) => NextView::Missed(closed),
             Next::Done => NextView::Done,
         }
@@ -171,6 +176,7 @@ fn describe(waiting: Waiting<'_>) -> String {
             Gate::Usable(stage) => format!("caches to know what {stage} has added"),
             Gate::Held { since, why, .. } => format!("{why}, counted from {since}"),
             Gate::Confirmed(point) => point.ask.clone(),
+            Gate::Probed(probe) => probe.to_string(),
         },
     }
 }

@@ -117,6 +117,42 @@ fn an_edit_during_the_run_is_noticed() {
     assert_eq!(last["servers"].as_object().unwrap().len(), 1, "{status:#}");
 }
 
+/// MX leads nowhere before its host answers: a closed port first, then a server that greets.
+#[test]
+fn mail_is_led_only_to_a_server_that_answers() {
+    let bind = Bind::primary(NAME, ZONE, &key(), &[]);
+    let project = dankolb::project(&dankolb::rfc2136(bind.addr, &[bind.addr]));
+    let port = free_port();
+    let mx = MOVE.lines().filter(|line| !line.contains(" ALT")).collect::<Vec<_>>().join("\n");
+    let file = mx
+        .replace("1 ASPMX.L.GOOGLE.COM.", "1 localhost.")
+        .replace("transition:", &format!("transition:\n  preflight: {port}"));
+    project.write("zones/dankolb.net.yaml", &file);
+    let through = ["apply", "--yes", "--wait", "--through", "submission"];
+    project.run(&through).exits(0);
+    let refused = project.run(&["apply", "--yes", "--through", "delivery"]).exits(6).stderr;
+    assert!(refused.contains("not yet: `localhost.` at "), "{refused}");
+    assert!(refused.contains("confirm dankolb.net preflight` to vouch for it"), "{refused}");
+    assert_eq!(project.events(NAME, "delivery"), Vec::<String>::new());
+    let status = project.run(&["status"]).exits(0).stdout;
+    assert!(status.contains("next: waits for `localhost.` to answer SMTP on port"), "{status}");
+
+    let server = std::net::TcpListener::bind(loopback(port)).unwrap();
+    std::thread::spawn(move || {
+        use std::io::{Read as _, Write as _};
+        for stream in server.incoming() {
+            let mut stream = stream.unwrap();
+            stream.write_all(b"220 localhost ESMTP\r\n").unwrap();
+            while stream.read(&mut [0; 512]).is_ok_and(|read| read > 0) {
+                stream.write_all(b"250 localhost\r\n").unwrap();
+            }
+        }
+    });
+    let passed =
+        project.run(&["apply", "--yes", "--wait", "--through", "delivery"]).exits(0).stderr;
+    assert!(passed.contains("`preflight` passed: SMTP is answered by localhost at"), "{passed}");
+}
+
 #[test]
 fn what_the_zone_file_says_is_done_is_confirmed() {
     let bind = Bind::primary(NAME, ZONE, &key(), &[]);

@@ -90,6 +90,7 @@ impl Move {
         let mut world = World {
             providers: &providers,
             lookup: &self.net,
+            prober: &self.net,
             journal: &mut journal,
             clock: &self.net,
         };
@@ -121,6 +122,7 @@ impl Move {
                 Outcome::Done | Outcome::Through(_) => return Ok(()),
                 Outcome::Waiting(until) => self.net.sleep_until(until).await,
                 Outcome::Unpublished(_) => self.sleep(5 * MINUTE).await,
+                Outcome::Unready(probe, _) => panic!("`{probe}` is not on any of these plans"),
                 // Somebody gives the plan up and takes another without a window.
                 Outcome::Missed(_) => {
                     let plan = Plan { window: None, ..self.run.plan().clone() };

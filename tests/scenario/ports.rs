@@ -4,8 +4,10 @@ use crate::domain::apex;
 use crate::internet::Internet;
 use async_trait::async_trait;
 use cutover::dns::{Name, RrKey, Zone};
-use cutover::plan::{Change, Facts};
-use cutover::port::{Answer, Clock, Lookup, LookupError, Provider, ProviderError, Server};
+use cutover::plan::{Change, Facts, Probe};
+use cutover::port::{
+    Answer, Clock, Lookup, LookupError, NotReady, Prober, Provider, ProviderError, Server,
+};
 use cutover::run::Timestamp;
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -77,5 +79,12 @@ impl Lookup for Internet {
             Some(found) => Ok(found.exactly(key)),
             None => Err(LookupError::Silent(server.to_string())),
         }
+    }
+}
+
+#[async_trait]
+impl Prober for Internet {
+    async fn probe(&self, _: &Probe) -> Result<String, NotReady> {
+        Ok("everybody is ready".to_owned())
     }
 }

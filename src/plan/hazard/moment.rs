@@ -60,7 +60,7 @@ fn drained(gate: &Gate, earlier: &[Phase]) -> Option<usize> {
         Gate::Drained(stage) | Gate::Usable(stage) => {
             Some(earlier.iter().position(|phase| phase.stage == *stage)? + 1)
         }
-        Gate::NotBefore(_) | Gate::Held { .. } | Gate::Confirmed(_) => None,
+        Gate::NotBefore(_) | Gate::Held { .. } | Gate::Confirmed(_) | Gate::Probed(_) => None,
     }
 }
 

@@ -94,6 +94,7 @@ fn wait(gate: &Gate, when: &When) -> String {
         Gate::Usable(stage) => format!("until caches know what {stage} has added"),
         Gate::Held { since, wait, why } => format!("{} after {since}: {why}", span(*wait)),
         Gate::Confirmed(point) => format!("for `{}`: {}", point.id, point.ask),
+        Gate::Probed(probe) => format!("for {probe}"),
     }
 }
 

@@ -61,6 +61,10 @@ fn gate_line(view: &GateView, when: &When) -> String {
             Some(by) => format!("`{}` confirmed by {}, {}", point.id, by.by, when.at(by.at)),
             None => format!("waits for `{}`: {}", point.id, point.ask),
         },
+        (Gate::Probed(probe), _) => match &view.confirmed {
+            Some(by) => format!("`{}` vouched for by {}, {}", probe.id, by.by, when.at(by.at)),
+            None => format!("waits for {probe}"),
+        },
         (Gate::NotBefore(_), Some(opens)) => format!("not before {opens}"),
         (Gate::Drained(stage), Some(opens)) => format!("{stage} drained {opens}"),
         (Gate::Drained(stage), None) => format!("waits for {stage} to drain"),
@@ -81,6 +85,7 @@ fn next(next: &NextView, when: &When) -> String {
         NextView::Observe(stage) => format!("{stage} waits for the last name server"),
         NextView::Wait(until, what) => format!("waits for {what}: {}", when.full(*until)),
         NextView::Ask(id, ask) => format!("waits for a person to confirm `{id}`: {ask}"),
+        NextView::Probe(_, what) => format!("waits for {what}"),
         NextView::Missed(closed) => {
             format!(
                 "nothing: the window closed {}, unused; see `cutover rollback`",
@@ -115,6 +120,7 @@ pub fn fact(zone: &crate::dns::Name, entry: &Entry, when: &When) -> String {
         Event::Found(stage) => {
             format!("the live zone is as after {stage}, which the journal does not know")
         }
+        Event::Probed { probe, found } => format!("`{probe}` passed: {found}"),
         Event::Revised(plan) => format!("goes on by the edited plan {}", &plan.digest()[..12]),
         Event::Published { stage, since } => {
             format!("{stage}: every name server answers with it since {}", when.clock(*since))
