@@ -79,7 +79,6 @@ fn entries() -> Vec<Entry> {
         Event::Published { stage, since: at(3) },
         Event::Confirmed { checkpoint, by, note: Some("all 500\nof them".to_owned()) },
         Event::Found(Stage::Delivery),
-        Event::Revised(Box::new(Plan { intent: "edited".to_owned(), ..plan() })),
         Event::Probed { probe: "preflight".to_owned(), found: "all is well".to_owned() },
         Event::ApplyBegan(Stage::Delivery),
     ];
@@ -100,6 +99,10 @@ fn what_is_written_reads_back_the_same() {
     let mut journal = store.open(&zone()).unwrap().unwrap();
     assert_eq!(journal.news().unwrap(), entries());
     assert_eq!(journal.news().unwrap(), []);
+    let edited = Plan { intent: "edited".to_owned(), ..plan() };
+    let revised = Entry { at: at(9), event: Event::Revised(Box::new(edited)) };
+    journal.append(&revised).unwrap();
+    assert_eq!(store.open(&zone()).unwrap().unwrap().news().unwrap().pop(), Some(revised));
     assert!(store.open(&Name::parse("other.").unwrap()).unwrap().is_none());
 }
 
