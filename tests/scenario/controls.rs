@@ -1,15 +1,15 @@
 //! Negative controls: what makes a move safe, taken away piece by piece, is missed by somebody.
 
-use crate::domain::{DAY, MINUTE, Ttls, after, before, short};
+use crate::domain::{DAY, MINUTE, Ttls, after, before, short, transition};
 use crate::internet::UNLUCKY;
 use crate::judge::{NEW_SPF, NO_HOST, NO_NEW_KEY, NO_OLD_KEY, OFF, OLD_SPF};
-use crate::moving::{Move, servers};
+use crate::moving::{Move, setting};
 use cutover::plan::{Gate, Phase, Plan, Stage, diff};
 
 /// Walks a plan that somebody has tampered with; these complaints must be among all.
 async fn check(tamper: impl Fn(&mut Plan), is_blind: bool, expected: &[&str]) {
     let ttls = Ttls::all(DAY);
-    let mut moving = Move::new(&ttls, &short(), servers(&before(&ttls), 10 * MINUTE));
+    let mut moving = Move::new(&transition(&ttls, &short()), &setting(10 * MINUTE));
     moving.net.state().is_blind = is_blind;
     let mut plan = moving.run.plan().clone();
     tamper(&mut plan);

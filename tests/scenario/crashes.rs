@@ -1,8 +1,8 @@
 //! The power goes at every entry of the journal, and somebody starts the program again.
 
 use crate::diary::Cut;
-use crate::domain::{DAY, HOUR, MINUTE, Ttls, after, before, short};
-use crate::moving::{Move, servers};
+use crate::domain::{DAY, HOUR, MINUTE, Ttls, after, short, transition};
+use crate::moving::{Move, setting};
 use cutover::engine::Error;
 use cutover::plan::{Policy, Stage};
 use cutover::port::{Clock as _, ProviderError};
@@ -10,7 +10,7 @@ use cutover::run::Event;
 
 fn moving() -> Move {
     let ttls = Ttls::all(2 * HOUR);
-    Move::new(&ttls, &short(), servers(&before(&ttls), 10 * MINUTE))
+    Move::new(&transition(&ttls, &short()), &setting(10 * MINUTE))
 }
 
 /// The move is done, nobody has noticed, and every phase has been applied and written once.
@@ -64,11 +64,12 @@ async fn a_provider_that_does_not_say_what_it_did_is_asked_again() {
 /// After `prepare` the journal is lost: the plan is made anew from the live zone.
 async fn without_a_past(is_careful: bool) -> Move {
     let ttls = Ttls::all(DAY);
-    let mut moving = Move::new(&ttls, &short(), servers(&before(&ttls), 10 * MINUTE));
+    let all = transition(&ttls, &short());
+    let mut moving = Move::new(&all, &setting(10 * MINUTE));
     moving.go(Some(Stage::Prepare)).await.unwrap();
     let unknown_before = is_careful.then(|| moving.net.now());
-    let plan = Move::plan(&moving.net.zone(), &Policy { unknown_before, ..short() });
-    let mut moving = Move::of(moving.net.clone(), plan);
+    let plan = Move::plan(&all, &moving.net.zone(), &Policy { unknown_before, ..short() });
+    let mut moving = Move::of(moving.net.clone(), &all, plan);
     moving.finish().await.unwrap();
     moving
 }

@@ -1,9 +1,9 @@
 //! The domain that moves: from a server of its own to Google Workspace.
 
-use cutover::dns::{Name, Rdata, RrKey, Rtype, Ttl, Zone};
+use crate::transition::Transition;
+use cutover::dns::{Name, Rdata, Rtype, Ttl, Zone};
 use cutover::mail::{Intent, Side, Spf};
 use cutover::plan::Policy;
-use std::sync::LazyLock;
 use std::time::Duration;
 
 pub(crate) const MINUTE: u64 = 60;
@@ -11,31 +11,9 @@ pub(crate) const HOUR: u64 = 60 * MINUTE;
 pub(crate) const DAY: u64 = 24 * HOUR;
 
 /// The old server's address.
-pub(crate) const OLD_ADDRESS: &str = "192.0.2.10";
-pub(crate) const OLD_KEY_TEXT: &str = "k=rsa; p=OLD";
-pub(crate) const NEW_KEY_TEXT: &str = "k=rsa; p=NEW";
-
-/// What everybody asks: indices into [`QUESTIONS`].
-pub(crate) const MX: usize = 0;
-pub(crate) const SPF: usize = 1;
-pub(crate) const OLD_KEY: usize = 2;
-pub(crate) const NEW_KEY: usize = 3;
-pub(crate) const SMTP: usize = 4;
-pub(crate) const IMAP: usize = 5;
-pub(crate) const MAIL: usize = 6;
-
-pub(crate) static QUESTIONS: LazyLock<Vec<RrKey>> = LazyLock::new(|| {
-    let questions = [
-        ("@", Rtype::MX),
-        ("@", Rtype::TXT),
-        ("s2015._domainkey", Rtype::TXT),
-        ("google._domainkey", Rtype::TXT),
-        ("smtp", Rtype::A),
-        ("imap", Rtype::A),
-        ("mail", Rtype::A),
-    ];
-    questions.map(|(owner, rtype)| RrKey::new(name(owner), rtype)).to_vec()
-});
+const OLD_ADDRESS: &str = "192.0.2.10";
+const OLD_KEY_TEXT: &str = "k=rsa; p=OLD";
+const NEW_KEY_TEXT: &str = "k=rsa; p=NEW";
 
 pub(crate) fn apex() -> Name {
     Name::parse("example.net.").unwrap()
@@ -106,7 +84,7 @@ www {hosts} A 192.0.2.80
 }
 
 /// What the zone file would say.
-pub(crate) fn intent() -> Intent {
+fn intent() -> Intent {
     let data = |rtype, text: &str| Rdata::parse(rtype, text, Some(&apex())).unwrap();
     let mx = |text| match data(Rtype::MX, text) {
         Rdata::Mx(mx) => vec![mx],
@@ -135,6 +113,12 @@ pub(crate) fn intent() -> Intent {
         ..Side::default()
     };
     Intent { zone: apex(), old, new }
+}
+
+/// The move as a whole.
+pub(crate) fn transition(ttls: &Ttls, policy: &Policy) -> Transition {
+    let begin = crate::transition::BEGIN;
+    Transition { begin, ..Transition::new(before(ttls), intent(), policy.clone()) }
 }
 
 /// A move of days instead of weeks, for stories that are told many times.

@@ -1,7 +1,7 @@
 //! Somebody else changes the zone while it moves.
 
-use crate::domain::{HOUR, MINUTE, Ttls, after, apex, before, short, zone};
-use crate::moving::{Move, servers};
+use crate::domain::{HOUR, MINUTE, Ttls, after, apex, before, short, transition, zone};
+use crate::moving::{Move, setting};
 use cutover::dns::{Rtype, Zone};
 use cutover::engine::Error;
 use cutover::plan::Stage;
@@ -10,7 +10,7 @@ use cutover::run::Event;
 /// A move that has reached a stage, after which the zone is edited by hand.
 async fn edited(through: Stage, edit: impl Fn(&mut Zone)) -> Move {
     let ttls = Ttls::all(HOUR);
-    let mut moving = Move::new(&ttls, &short(), servers(&before(&ttls), 10 * MINUTE));
+    let mut moving = Move::new(&transition(&ttls, &short()), &setting(10 * MINUTE));
     moving.go(Some(through)).await.unwrap();
     let mut zone = moving.net.zone();
     edit(&mut zone);

@@ -1,9 +1,9 @@
 //! Resolvers that stretch TTLs: what is promised to their users, and what is not.
 
-use crate::domain::{DAY, HOUR, MINUTE, Ttls, before, short};
-use crate::internet::Span;
+use crate::complaints::Span;
+use crate::domain::{DAY, HOUR, MINUTE, Ttls, short, transition};
 use crate::judge::{NEW_SPF, NO_NEW_KEY};
-use crate::moving::{Move, resolvers, servers};
+use crate::moving::{Move, resolvers, setting};
 use crate::resolver::Habit;
 use cutover::plan::Stage;
 use cutover::run::Event;
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// every server had what `prepare` brought.
 async fn walked(ttl: u64, habit: Habit) -> (BTreeMap<&'static str, Span>, i64) {
     let ttls = Ttls::all(ttl);
-    let mut moving = Move::new(&ttls, &short(), servers(&before(&ttls), 10 * MINUTE));
+    let mut moving = Move::new(&transition(&ttls, &short()), &setting(10 * MINUTE));
     // Just after these resolvers have asked, and before the slowest server can have followed.
     moving.sleep(11 * MINUTE).await;
     moving.finish().await.unwrap();
@@ -22,8 +22,9 @@ async fn walked(ttl: u64, habit: Habit) -> (BTreeMap<&'static str, Span>, i64) {
         Event::Published { stage: Stage::Prepare, since, .. } => Some(since.timestamp()),
         _ => None,
     });
-    let resolver = resolvers().into_iter().find(|one| one.habit == habit).unwrap();
-    (moving.net.complaints_of(&resolver.name()), prepared.unwrap())
+    let resolver =
+        resolvers().into_iter().find(|one| one.name.starts_with(&format!("{habit:?},"))).unwrap();
+    (moving.net.complaints_of(&resolver.name), prepared.unwrap())
 }
 
 /// A resolver that keeps answers for `longest` whatever their TTL.

@@ -1,12 +1,19 @@
 //! A small internet: name servers, resolvers, and a clock that moves only when somebody sleeps.
 
-use crate::authority::Authority;
-use crate::domain::{IMAP, MX, QUESTIONS, SMTP};
-use crate::judge::judge;
-use crate::post::{Duty, Platform, Post, leads};
+use crate::authority::{Authority, Server};
+use crate::cast::{Cast, Who, sts_owner};
+use crate::complaints::{Complaints, Span};
+use crate::crowd::{Crowd, Scene};
+use crate::held::Held;
+use crate::judge::{Judge, Problems};
+use crate::policy_host::PolicyHost;
+use crate::post::{Duty, Post};
+use crate::receiver::rdata;
 use crate::resolver::Resolver;
+use crate::transition::Transition;
 use crate::unlucky::Unlucky;
-use cutover::dns::Zone;
+use crate::versions::{Edition, Version, Versions};
+use cutover::dns::{Rdata, Rtype, Zone};
 use cutover::port::Answer;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -15,77 +22,76 @@ use std::sync::{Arc, Mutex, MutexGuard};
 #[derive(Clone)]
 pub(crate) struct Internet(Arc<Mutex<State>>);
 
-/// What somebody could complain about: who, and what.
-pub(crate) type Complaint = (String, &'static str);
-
-/// When it was so, in seconds since 1970.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Span {
-    pub(crate) first: i64,
-    pub(crate) last: i64,
-}
-
 /// The name under which [`Unlucky`] complains.
 pub(crate) const UNLUCKY: &str = "the unlucky";
 
-pub(crate) struct State {
-    pub(crate) now: i64,
+/// Who is there when a story begins.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Setting {
     /// The primary comes first.
     pub(crate) servers: Vec<Authority>,
-    pub(crate) post: Post,
+    pub(crate) resolvers: Vec<Resolver>,
+    /// How long after the provider has accepted a change its primary answers with it.
+    pub(crate) late: i64,
+}
+
+pub(crate) struct State {
+    pub(crate) now: i64,
+    pub(crate) cast: Cast,
+    pub(crate) servers: Vec<Server>,
+    /// What the provider shows.
+    pub(crate) zone: Zone,
+    pub(crate) policy_host: PolicyHost,
     /// Whether lookups are told of the primary only.
     pub(crate) is_blind: bool,
     /// How many calls have changed the zone.
     pub(crate) writes: usize,
     /// Whether the provider does what it is told and fails to say so, every other time.
     pub(crate) is_mute: bool,
-    users: Vec<User>,
+    late: i64,
+    post: Post,
+    versions: Versions,
+    crowd: Crowd,
     unlucky: Unlucky,
-    /// What they complain about now.
-    problems: BTreeSet<&'static str>,
+    /// What the unlucky complain about now.
+    problems: Problems,
     /// Where they are led, and whether by MX.
-    led: Vec<(Platform, bool)>,
-    duty: Option<Duty>,
-    complaints: BTreeMap<Complaint, Span>,
-}
-
-/// Somebody who asks a resolver.
-struct User {
-    resolver: Resolver,
-    name: String,
-    problems: BTreeSet<&'static str>,
-    /// What the platforms did when that was found.
-    duty: Option<Duty>,
-}
-
-impl User {
-    fn new(resolver: &Resolver) -> Self {
-        let (resolver, name) = (resolver.clone(), resolver.name());
-        Self { resolver, name, problems: BTreeSet::new(), duty: None }
-    }
+    led: BTreeSet<(usize, bool)>,
+    /// The MTA-STS ids that they may see, and whether they may see none.
+    ids: (BTreeSet<String>, bool),
+    complaints: Complaints,
 }
 
 impl Internet {
-    pub(crate) fn new(
-        now: i64,
-        servers: Vec<Authority>,
-        resolvers: &[Resolver],
-        post: Post,
-    ) -> Self {
-        let state = State {
+    pub(crate) fn new(now: i64, transition: &Transition, setting: &Setting) -> Self {
+        let Transition { live, intent, policy, .. } = transition;
+        let cast = Cast::new(live, intent);
+        let mut versions = Versions::new(&cast.questions);
+        let edition = Arc::new(versions.edition(live, &cast.questions));
+        let servers = setting.servers.iter().cloned();
+        let questions = cast.questions.keys.len();
+        let (queue, soak) = (policy.transit.as_secs() as i64, policy.soak.as_secs() as i64);
+        let mut state = State {
             now,
-            servers,
-            post,
+            servers: servers.map(|one| Server::new(one, edition.clone())).collect(),
+            zone: live.clone(),
+            policy_host: PolicyHost::new(cast.platforms[0].exchanges.clone(), transition.max_age),
             is_blind: false,
             writes: 0,
             is_mute: false,
-            users: resolvers.iter().map(User::new).collect(),
-            unlucky: Unlucky::new(),
-            problems: BTreeSet::new(),
-            led: Vec::new(),
-            duty: None,
-            complaints: BTreeMap::new(),
+            late: setting.late,
+            // Its own queues and other people's alike.
+            post: Post::new(queue, queue, soak, cast.moves_mx),
+            crowd: Crowd::new(&setting.resolvers, questions, now),
+            unlucky: Unlucky::new(questions),
+            problems: Problems::new(),
+            led: BTreeSet::new(),
+            ids: (BTreeSet::new(), false),
+            complaints: Complaints::default(),
+            cast,
+            versions,
         };
+        state.look();
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -93,9 +99,9 @@ impl Internet {
         self.0.lock().unwrap()
     }
 
-    /// The zone as the primary has it.
+    /// The zone as the provider has it.
     pub(crate) fn zone(&self) -> Zone {
-        self.state().servers[0].zone.clone()
+        self.state().zone.clone()
     }
 
     /// The same as text.
@@ -106,118 +112,150 @@ impl Internet {
     /// What those complain about whose caches obey TTLs.
     pub(crate) fn violations(&self) -> Vec<String> {
         let state = self.state();
-        let obeys = |user: &User, who: &str| user.name == who && user.resolver.is_obedient();
-        let counts = |who: &str| who == UNLUCKY || state.users.iter().any(|user| obeys(user, who));
-        let found = state.complaints.iter().filter(|((who, _), _)| counts(who));
-        found.map(|((who, what), span)| format!("{who}: {what} {span:?}")).collect()
+        let obedient = state.crowd.resolvers().filter(|one| one.is_obedient());
+        let obedient: BTreeSet<_> = obedient.map(|one| one.name.as_str()).collect();
+        let found = state.complaints.iter();
+        let found = found.filter(|(who, ..)| *who == UNLUCKY || obedient.contains(who));
+        found.map(|(who, what, span)| format!("{who}: {what} {span:?}")).collect()
     }
 
     /// What one resolver complains about, and when.
     pub(crate) fn complaints_of(&self, who: &str) -> BTreeMap<&'static str, Span> {
         let state = self.state();
-        let found = state.complaints.iter().filter(|((name, _), _)| name == who);
-        found.map(|((_, what), span)| (*what, *span)).collect()
+        let found = state.complaints.iter().filter(|(name, ..)| *name == who);
+        found.map(|(_, what, span)| (what, span)).collect()
     }
 }
 
 impl State {
-    /// Lets time pass, minute by minute and event by event.
+    /// Lets time pass from event to event.
     pub(crate) fn advance(&mut self, until: i64) {
         while self.now < until {
-            let minute = (self.now / 60 + 1) * 60;
-            let event = self.servers.iter().filter_map(|server| server.next(self.now)).min();
-            let next = minute.min(until).min(event.unwrap_or(until));
-            if event == Some(next) {
-                self.turn(next, |server| server.follow(next));
+            let turn = self.servers.iter().filter_map(|server| server.next(self.now)).min();
+            let calm = [self.unlucky.next(), self.post.next(self.now)];
+            let event = calm.into_iter().flatten().chain(turn).min().unwrap_or(until);
+            let next = event.min(self.crowd.next().unwrap_or(until)).min(until);
+            self.settle(next);
+            if turn == Some(next) {
+                self.turn(|server| server.follow(next));
             }
-            self.now = next;
-            if next == minute {
-                self.minute();
+            if event == next {
+                self.unlucky.forget(next);
+                self.look();
             }
+            self.meet();
         }
     }
 
-    /// The primary holds another zone from now on.
+    /// The provider accepts another zone.
     pub(crate) fn write(&mut self, zone: &Zone) {
-        let now = self.now;
         self.writes += 1;
-        self.turn(now, |server| server.notify(zone, now));
+        self.zone = zone.clone();
+        let edition = Arc::new(self.versions.edition(zone, &self.cast.questions));
+        let (now, at) = (self.now, self.now + self.late);
+        self.turn(|server| {
+            server.notify(&edition, at);
+            server.follow(now);
+        });
+        self.look();
     }
 
-    /// Servers change at `at`: up to then they answered as before.
-    fn turn(&mut self, at: i64, change: impl FnMut(&mut Authority)) {
-        let up = self.servers.iter().filter(|server| server.is_up(self.now));
-        self.unlucky.hear(up.map(|server| &server.answers[..]), at);
-        self.servers.iter_mut().for_each(change);
+    /// Everything stays as it is until `at`.
+    fn settle(&mut self, at: i64) {
+        self.led.iter().for_each(|(platform, by_mx)| self.post.used(*platform, *by_mx, at));
+        self.policy_host.visit(&self.ids.0, at);
+        self.complaints.note(UNLUCKY, &self.problems, at);
         self.now = at;
-        self.unlucky.forget(at);
-        self.look(true);
     }
 
-    fn minute(&mut self) {
-        let forgot = self.unlucky.forget(self.now);
-        self.look(forgot);
-        let duty = self.post.duty(self.now);
-        let (now, servers) = (self.now, &self.servers);
-        for (place, user) in self.users.iter_mut().enumerate() {
-            let resolver = &mut user.resolver;
-            if now / 60 % resolver.every != 0 {
-                continue;
+    /// Servers change: up to now they answered as before.
+    fn turn(&mut self, mut change: impl FnMut(&mut Server)) {
+        let now = self.now;
+        for server in &mut self.servers {
+            let before = server.edition.clone();
+            let fell_silent = server.is_up(now - 1) && !server.is_up(now);
+            change(server);
+            let is_new = !Arc::ptr_eq(&before, &server.edition);
+            if fell_silent || (is_new && server.is_up(now)) {
+                self.unlucky.hear(&before.answers, &self.versions, now);
             }
-            let mut changed = user.duty.replace(duty) != Some(duty);
-            for question in 0..QUESTIONS.len() {
-                changed |= resolver.ask(question, now, || pick(servers, now, place, question));
-            }
-            if changed {
-                let held = |question: usize| resolver.told[question].iter().collect();
-                user.problems = judge(&held, &duty);
-            }
-            note(&mut self.complaints, &user.name, &user.problems, now);
         }
     }
 
-    /// Sees what the unlucky hold, which may have changed.
-    fn look(&mut self, changed: bool) {
-        let (now, servers, unlucky) = (self.now, &self.servers, &self.unlucky);
-        let held = |question: usize| -> Vec<&Answer> {
-            let up = servers.iter().filter(|server| server.is_up(now));
-            unlucky.held(question).chain(up.map(|server| &server.answers[question])).collect()
+    /// Sees what the unlucky hold now.
+    fn look(&mut self) {
+        let up = up(&self.servers, self.now);
+        let held = (0..self.versions.questions()).map(|question| {
+            let now = up.iter().map(|answers| answers[question]);
+            let all: BTreeSet<_> = self.unlucky.held(question).chain(now).collect();
+            all.into_iter().map(|version| self.versions.get(question, version)).collect()
+        });
+        let held = Held::new(&self.cast.questions, held.collect());
+        self.led = self.cast.led(&held);
+        self.led.iter().for_each(|(platform, by_mx)| self.post.used(*platform, *by_mx, self.now));
+        if self.cast.has_sts {
+            let seen = held.answers(&sts_owner(&self.cast.apex), Rtype::TXT);
+            let ids: Vec<_> = seen.iter().map(|answer| sts_id(answer)).collect();
+            let sees_none = ids.iter().any(Option::is_none);
+            self.ids = (ids.into_iter().flatten().collect(), sees_none);
+            self.policy_host.visit(&self.ids.0, self.now);
+        }
+        let policies = self.policy_host.kept(&self.ids.0, self.ids.1);
+        let (cast, held, duty) = (&self.cast, &held, &self.post.duty(self.now));
+        self.problems = Judge { cast, held, duty, policies: &policies }.problems();
+        self.complaints.note(UNLUCKY, &self.problems, self.now);
+    }
+
+    /// The crowd asks.
+    fn meet(&mut self) {
+        let scene = Scene {
+            now: self.now,
+            cast: &self.cast,
+            versions: &self.versions,
+            servers: &up(&self.servers, self.now),
+            policy_host: &self.policy_host,
+            unlucky: &self.unlucky,
+            duty: self.duty(),
         };
-        if changed || self.duty.is_none() {
-            let led = |question| held(question).into_iter().flat_map(leads);
-            let led = |question| led(question).map(move |platform| (platform, question == MX));
-            self.led = [MX, SMTP, IMAP].into_iter().flat_map(led).collect();
-        }
-        self.led.iter().for_each(|(platform, by_mx)| self.post.used(*platform, *by_mx, now));
-        let duty = self.post.duty(now);
-        let news = self.duty.replace(duty) != Some(duty);
-        if changed || news {
-            self.problems = judge(&held, &duty);
-        }
-        note(&mut self.complaints, UNLUCKY, &self.problems, now);
+        self.crowd.ask(&scene, &mut self.complaints);
     }
 
-    /// The old platform is taken out of service.
-    pub(crate) fn switch_off(&mut self) {
-        self.post.switch_off();
+    fn duty(&self) -> Duty {
+        self.post.duty(self.now)
     }
-}
 
-fn note(
-    complaints: &mut BTreeMap<Complaint, Span>,
-    who: &str,
-    problems: &BTreeSet<&'static str>,
-    now: i64,
-) {
-    for what in problems {
-        let span = complaints.entry((who.to_owned(), what));
-        span.or_insert(Span { first: now, last: now }).last = now;
+    /// A platform is taken out of service.
+    pub(crate) fn switch_off(&mut self, who: Who) {
+        self.post.switch_off(who);
+        self.look();
+    }
+
+    /// People put up an MTA-STS policy with the hosts of these platforms.
+    pub(crate) fn serve_policy(&mut self, all: &[Who]) {
+        let hosts = all.iter().flat_map(|who| &self.cast.platforms[*who as usize].exchanges);
+        self.policy_host.serve(hosts.cloned().collect());
+        self.look();
     }
 }
 
-/// The server that a resolver happens to ask: another one each time, among those that answer.
-fn pick(servers: &[Authority], now: i64, place: usize, question: usize) -> Option<&[Answer]> {
-    let first = now as usize / 60 + 5 * place + 3 * question;
-    let mut tried = (0..servers.len()).map(|next| &servers[(first + next) % servers.len()]);
-    tried.find(|server| server.is_up(now)).map(|server| &server.answers[..])
+/// What the servers say that answer.
+fn up(servers: &[Server], now: i64) -> Vec<&[Version]> {
+    let up = servers.iter().filter(|server| server.is_up(now));
+    up.map(|server| {
+        let edition: &Edition = &server.edition;
+        &edition.answers[..]
+    })
+    .collect()
+}
+
+/// The id of a policy, if an answer tells of one (RFC 8461 §3.1).
+pub(crate) fn sts_id(answer: &Answer) -> Option<String> {
+    rdata(answer).iter().find_map(|rdata| match rdata {
+        Rdata::Txt(txt) => {
+            let text = txt.text().into_owned();
+            let fields = text.strip_prefix("v=STSv1;")?.split(';').map(str::trim);
+            fields.filter_map(|field| field.strip_prefix("id=")).next().map(str::to_owned)
+        }
+        _ => None,
+    })
 }

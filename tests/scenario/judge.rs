@@ -1,115 +1,117 @@
 //! What must hold for whoever asks a cache: mail arrives, senders pass, users find their servers.
 
-use crate::domain::{
-    IMAP, MAIL, MX, NEW_KEY, NEW_KEY_TEXT, OLD_ADDRESS, OLD_KEY, OLD_KEY_TEXT, SMTP, SPF,
-};
-use crate::post::{Duty, Platform, leads, owner_of};
-use cutover::dns::{Name, Rdata};
-use cutover::mail::Spf;
-use cutover::mail::spf::{Mechanism, is_spf};
-use cutover::port::Answer;
+use crate::cast::{Cast, Platform};
+use crate::held::Held;
+use crate::policy_host::Hosts;
+use crate::post::Duty;
+use crate::receiver::{Receiver, Verdict, exchanges, rdata};
+use cutover::dns::{Name, Rdata, Rtype};
 use std::collections::BTreeSet;
-
-/// The answers that one may get to a question.
-pub(crate) type Held<'a> = dyn Fn(usize) -> Vec<&'a Answer> + 'a;
 
 pub(crate) const NO_MX: &str = "there is no MX";
 pub(crate) const NO_HOST: &str = "a mail server's name does not exist";
 pub(crate) const OFF: &str = "the way leads to a server that is off";
+pub(crate) const ASTRAY: &str = "the way leads to a server of neither platform";
 pub(crate) const NO_NAME: &str = "a name that users know does not exist";
-pub(crate) const NOT_ONE_SPF: &str = "there is not one SPF record";
 pub(crate) const OLD_SPF: &str = "SPF does not cover the old platform";
 pub(crate) const NEW_SPF: &str = "SPF does not cover the new platform";
-pub(crate) const NO_OLD_KEY: &str = "the old DKIM key does not resolve";
-pub(crate) const NO_NEW_KEY: &str = "the new DKIM key does not resolve";
+pub(crate) const NO_OLD_KEY: &str = "an old DKIM key does not resolve";
+pub(crate) const NO_NEW_KEY: &str = "a new DKIM key does not resolve";
+pub(crate) const REFUSED: &str = "an MTA-STS policy refuses a live MX";
 
-type Problems = BTreeSet<&'static str>;
+pub(crate) type Problems = BTreeSet<&'static str>;
 
-/// Everything that is wrong with these answers, while the platforms do this.
-pub(crate) fn judge(held: &Held<'_>, duty: &Duty) -> Problems {
-    let mut found = Problems::new();
-    delivery(held, duty, &mut found);
-    users(held, duty, &mut found);
-    senders(held, duty, &mut found);
-    let keys = [(OLD_KEY, OLD_KEY_TEXT, NO_OLD_KEY), (NEW_KEY, NEW_KEY_TEXT, NO_NEW_KEY)];
-    for ((question, text, problem), signed) in keys.into_iter().zip(duty.signed) {
-        if signed && held(question).into_iter().any(|answer| texts(answer) != [text]) {
-            found.insert(problem);
+/// Somebody with these answers, while the platforms do this.
+pub(crate) struct Judge<'a> {
+    pub(crate) cast: &'a Cast,
+    pub(crate) held: &'a Held<'a>,
+    pub(crate) duty: &'a Duty,
+    /// The MTA-STS policies by which they may go.
+    pub(crate) policies: &'a [&'a Hosts],
+}
+
+impl Judge<'_> {
+    /// Everything that is wrong.
+    pub(crate) fn problems(&self) -> Problems {
+        let mut found = Problems::new();
+        self.delivery(&mut found);
+        self.users(&mut found);
+        self.senders(&mut found);
+        self.keys(&mut found);
+        found
+    }
+
+    fn delivery(&self, found: &mut Problems) {
+        let has_mail = self.cast.platforms[0].exchanges.first().is_some();
+        for answer in self.held.answers(&self.cast.apex, Rtype::MX) {
+            found.extend((has_mail && answer.rrset().is_none()).then_some(NO_MX));
+            for host in exchanges(answer) {
+                found.extend((*host == Name::root()).then_some(NO_MX));
+                let is_refused = self.policies.iter().any(|hosts| !hosts.contains(host));
+                found.extend(is_refused.then_some(REFUSED));
+                self.arrive(host, Some(NO_HOST), found);
+            }
         }
     }
-    found
-}
 
-fn delivery(held: &Held<'_>, duty: &Duty, found: &mut Problems) {
-    for answer in held(MX) {
-        let hosts = rdata(answer).iter().filter_map(|rdata| match rdata {
-            Rdata::Mx(mx) => Some(&mx.exchange),
-            _ => None,
-        });
-        found.extend(hosts.filter_map(|host| arrive(host, held, duty)));
-        found.extend(answer.rrset().is_none().then_some(NO_MX));
+    fn users(&self, found: &mut Problems) {
+        let [old, new] = &self.cast.platforms;
+        // What only the old platform has goes with it.
+        let retired = self.duty.off[0];
+        for name in old.clients.union(&new.clients) {
+            let is_known = old.clients.contains(name) && (new.clients.contains(name) || !retired);
+            self.arrive(name, is_known.then_some(NO_NAME), found);
+        }
+        for key in old.services.union(&new.services) {
+            for rdata in
+                self.held.answers(&key.owner, key.rtype).iter().flat_map(|answer| rdata(answer))
+            {
+                if let Rdata::Srv(srv) = rdata {
+                    self.arrive(&srv.target, Some(NO_HOST), found);
+                }
+            }
+        }
     }
-}
 
-fn users(held: &Held<'_>, duty: &Duty, found: &mut Problems) {
-    for answer in [SMTP, IMAP].into_iter().flat_map(held) {
-        let problem = match rdata(answer) {
-            [] => Some(NO_NAME),
-            [Rdata::Cname(target)] => arrive(target, held, duty),
-            _ => duty.off.then_some(OFF),
+    /// What is wrong with a server's name, asked for in the same place.
+    fn arrive(&self, host: &Name, absence: Option<&'static str>, found: &mut Problems) {
+        let paths = self.cast.paths(host, self.held);
+        found.extend(absence.filter(|_| paths.missing));
+        for end in &paths.ends {
+            let owners = self.cast.owners(end);
+            let is_on = (0..2).any(|who| owners[who] && !self.duty.off[who]);
+            found.extend((owners == [false, false]).then_some(ASTRAY));
+            found.extend((owners != [false, false] && !is_on).then_some(OFF));
+        }
+    }
+
+    fn senders(&self, found: &mut Problems) {
+        let receiver = Receiver { apex: &self.cast.apex, held: self.held };
+        let worst = |platform: &Platform| match platform.has_spf {
+            true => Verdict::Pass,
+            // Who has promised nothing may not be failed either.
+            false => Verdict::Neutral,
         };
-        found.extend(problem);
-    }
-}
-
-/// What is wrong with a server's name, asked for in the same place.
-fn arrive(host: &Name, held: &Held<'_>, duty: &Duty) -> Option<&'static str> {
-    match owner_of(host) {
-        Some(Platform::New) => None,
-        Some(Platform::Old) if duty.off => Some(OFF),
-        Some(Platform::Old) => {
-            held(MAIL).iter().any(|answer| answer.rrset().is_none()).then_some(NO_HOST)
+        for ((platform, sends), problem) in
+            self.cast.platforms.iter().zip(self.duty.sends).zip([OLD_SPF, NEW_SPF])
+        {
+            let mut senders = platform.senders.iter().filter(|_| sends);
+            let fails = senders.any(|sender| {
+                receiver.verdicts(sender).last().is_some_and(|verdict| *verdict > worst(platform))
+            });
+            found.extend(fails.then_some(problem));
         }
-        None => Some(NO_HOST),
     }
-}
 
-fn senders(held: &Held<'_>, duty: &Duty, found: &mut Problems) {
-    for answer in held(SPF) {
-        let texts = texts(answer);
-        let mut records = texts.iter().filter(|text| is_spf(text));
-        let (Some(record), None) = (records.next(), records.next()) else {
-            found.insert(NOT_ONE_SPF);
-            continue;
-        };
-        let spf = Spf::parse(record).unwrap();
-        let passes = |who| spf.directives().any(|(_, mechanism)| covers(mechanism, who, held));
-        let [old, new] = duty.sends;
-        found.extend((old && !passes(Platform::Old)).then_some(OLD_SPF));
-        found.extend((new && !passes(Platform::New)).then_some(NEW_SPF));
-    }
-}
-
-/// Whether a mechanism lets a platform send, whichever answers somebody gets who looks it up.
-fn covers(mechanism: &Mechanism, who: Platform, held: &Held<'_>) -> bool {
-    match mechanism {
-        Mechanism::Ip4(address, 32) => who == Platform::Old && address.to_string() == OLD_ADDRESS,
-        Mechanism::Mx(_) => {
-            held(MX).into_iter().all(|answer| leads(answer).any(|platform| platform == who))
+    fn keys(&self, found: &mut Problems) {
+        for ((platform, signed), problem) in
+            self.cast.platforms.iter().zip(self.duty.signed).zip([NO_OLD_KEY, NO_NEW_KEY])
+        {
+            let lost = platform.keys.iter().filter(|_| signed).any(|(owner, key)| {
+                let answers = self.held.answers(owner, Rtype::TXT);
+                answers.iter().any(|answer| rdata(answer) != std::slice::from_ref(key))
+            });
+            found.extend(lost.then_some(problem));
         }
-        Mechanism::Include(domain) => who == Platform::New && domain == "_spf.google.com",
-        _ => false,
     }
-}
-
-fn rdata(answer: &Answer) -> &[Rdata] {
-    answer.rrset().map(|rrset| rrset.rdata()).unwrap_or_default()
-}
-
-fn texts(answer: &Answer) -> Vec<String> {
-    let texts = rdata(answer).iter().filter_map(|rdata| match rdata {
-        Rdata::Txt(txt) => Some(txt.text().into_owned()),
-        _ => None,
-    });
-    texts.collect()
 }

@@ -1,16 +1,16 @@
 //! Somebody lowers all TTLs by hand just before the move; the slowest server has not heard of it.
 
 use crate::diary::Cut;
-use crate::domain::{DAY, MINUTE, Ttls, before, short};
-use crate::moving::{Move, servers};
+use crate::domain::{DAY, MINUTE, Ttls, before, short, transition};
+use crate::moving::{Move, setting};
 
 /// The plan knows the low TTLs only, a server still answers with the high ones.
 async fn moving() -> Move {
     let ttls = Ttls::all(DAY);
-    let mut moving = Move::new(&ttls, &short(), servers(&before(&ttls), 10 * MINUTE));
+    let mut moving = Move::new(&transition(&ttls, &short()), &setting(10 * MINUTE));
     moving.net.state().write(&before(&Ttls::all(10 * MINUTE)));
     moving.sleep(20 * MINUTE).await;
-    let plan = Move::plan(&moving.net.zone(), &short());
+    let plan = Move::plan(&moving.transition, &moving.net.zone(), &short());
     moving.replan(plan);
     moving
 }
@@ -27,7 +27,7 @@ async fn a_version_that_nobody_planned_is_waited_for() {
 
 #[tokio::test]
 async fn it_is_remembered_through_a_power_cut() {
-    for number in 4..8 {
+    for number in 5..9 {
         let mut moving = moving().await;
         moving.waits = true;
         moving.diary.cut(Some(Cut::After(number)));

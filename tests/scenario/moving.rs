@@ -1,20 +1,18 @@
 //! A move under way: the plan, the run, and people who do what they are asked.
 
 use crate::authority::Authority;
+use crate::cast::Who;
 use crate::diary::Diary;
-use crate::domain::{DAY, HOUR, MINUTE, Ttls, before, intent};
-use crate::internet::Internet;
-use crate::post::Post;
-use crate::resolver::{Habit, Resolver};
+use crate::domain::{DAY, HOUR, MINUTE};
+use crate::internet::{Internet, Setting};
+use crate::resolver::{Habit, Resolver, Rhythm};
+use crate::transition::{BEGIN, Transition};
 use cutover::dns::Zone;
 use cutover::engine::{self, Error, Notice, Options, Outcome, World};
-use cutover::plan::{Facts, Plan, Policy, Stage, walk};
+use cutover::plan::{Direction, Facts, Plan, Policy, Stage, walk};
 use cutover::port::{Clock as _, Journal as _, Provider};
 use cutover::run::{Entry, Event, Run, Timestamp};
 use std::time::Duration;
-
-/// When every story begins: 2027-01-15, a Friday, at 08:00.
-pub(crate) const BEGIN: i64 = 1_800_000_000;
 
 pub(crate) fn at(seconds: u64) -> Timestamp {
     Timestamp::from_timestamp(BEGIN, 0).unwrap() + Duration::from_secs(seconds)
@@ -25,18 +23,21 @@ pub(crate) struct Move {
     pub(crate) net: Internet,
     pub(crate) diary: Diary,
     pub(crate) run: Run,
+    pub(crate) transition: Transition,
     /// Go on through waits in one drive, as `cutover run` does; else come back, as cron does.
     pub(crate) waits: bool,
+    /// Whether people leave the MTA-STS policy as it is.
+    pub(crate) is_lazy: bool,
 }
 
 /// Servers with all kinds of lag; one falls silent for an hour from this second of the story on.
-pub(crate) fn servers(zone: &Zone, silent: u64) -> Vec<Authority> {
+pub(crate) fn servers(silent: u64) -> Vec<Authority> {
     let dead = BEGIN + silent as i64;
     vec![
-        Authority::new("ns1", zone, 0),
-        Authority::new("ns2", zone, 17),
-        Authority::new("ns3", zone, 50 * MINUTE),
-        Authority::new("ns4", zone, 90).dead(dead..dead + HOUR as i64),
+        Authority::new("ns1", 0),
+        Authority::new("ns2", 17),
+        Authority::new("ns3", 50 * MINUTE),
+        Authority::new("ns4", 90).dead(dead..dead + HOUR as i64),
     ]
 }
 
@@ -54,31 +55,35 @@ pub(crate) fn resolvers() -> Vec<Resolver> {
         (Habit::StaleFirst, 45),
         (Habit::Floor(day), 13),
     ];
-    habits.map(|(habit, every)| Resolver::new(habit, every)).to_vec()
+    let resolver =
+        |(habit, every): (Habit, i64)| Resolver::new(vec![(habit, Rhythm::Steady(60 * every))]);
+    habits.map(resolver).to_vec()
+}
+
+/// Those servers, and these resolvers.
+pub(crate) fn setting(silent: u64) -> Setting {
+    Setting { servers: servers(silent), resolvers: resolvers(), late: 0 }
 }
 
 impl Move {
     /// A move planned now, in an internet whose caches have been warm for a day.
-    pub(crate) fn new(ttls: &Ttls, policy: &Policy, servers: Vec<Authority>) -> Self {
-        let live = before(ttls);
-        let secs = |wait: Duration| wait.as_secs() as i64;
-        let (queue, soak) = (secs(policy.transit), secs(policy.soak));
-        let post = Post::new(queue, queue, soak); // its own queues and other people's alike
-        let net = Internet::new(BEGIN - DAY as i64, servers, &resolvers(), post);
-        net.state().advance(BEGIN);
-        Self::of(net, Self::plan(&live, policy))
+    pub(crate) fn new(transition: &Transition, setting: &Setting) -> Self {
+        let net = Internet::new(transition.begin - DAY as i64, transition, setting);
+        net.state().advance(transition.begin);
+        Self::of(net, transition, Self::plan(transition, &transition.live, &transition.policy))
     }
 
     /// A move by this plan.
-    pub(crate) fn of(net: Internet, plan: Plan) -> Self {
+    pub(crate) fn of(net: Internet, transition: &Transition, plan: Plan) -> Self {
         let mut diary = Diary::default();
         let planned = Entry { at: net.now(), event: Event::Planned(Box::new(plan.clone())) };
         diary.append(&planned).unwrap();
-        Self { run: Run::new(plan, net.now()), net, diary, waits: false }
+        let (run, transition) = (Run::new(plan, net.now()), transition.clone());
+        Self { run, net, diary, transition, waits: false, is_lazy: false }
     }
 
-    pub(crate) fn plan(live: &Zone, policy: &Policy) -> Plan {
-        let walk = walk(live, &intent(), policy, &Facts::default());
+    pub(crate) fn plan(transition: &Transition, live: &Zone, policy: &Policy) -> Plan {
+        let walk = walk(live, &transition.intent, policy, &Facts::default());
         assert_eq!(walk.mismatches, []);
         Plan::forward(&walk, policy, String::new())
     }
@@ -96,18 +101,39 @@ impl Move {
         };
         let pace = Duration::from_secs(if self.waits { 5 } else { 20 });
         let options = Options { through, wait: self.waits, pace, ..Options::default() };
-        let (net, diary, waits) = (self.net.clone(), self.diary.clone(), self.waits);
+        let (net, is_lazy) = (self.net.clone(), self.is_lazy);
+        if self.waits {
+            self.confirm_all();
+        }
+        let direction = self.run.plan().direction;
         let mut tell = |notice: Notice<'_>| {
-            let Notice::Entry(entry) = notice else { return };
-            match &entry.event {
-                Event::ApplyBegan(Stage::Retire) => net.state().switch_off(),
-                Event::Published { stage: Stage::Delivery, .. } if waits => {
-                    diary.slip_in(confirmation(entry.at));
+            let Notice::Entry(Entry { event: Event::ApplyBegan(stage), .. }) = notice else {
+                return;
+            };
+            let mut state = net.state();
+            match (direction, stage) {
+                // By whatever is published now, senders will look for the policy.
+                (Direction::Forward, Stage::Prepare) if !is_lazy => {
+                    state.serve_policy(&[Who::Old, Who::New]);
                 }
+                (Direction::Forward, Stage::Retire) => {
+                    if !is_lazy {
+                        state.serve_policy(&[Who::New]);
+                    }
+                    state.switch_off(Who::Old);
+                }
+                // What `prepare` brought is what the new platform needs.
+                (Direction::Back(_), Stage::Prepare) => state.switch_off(Who::New),
                 _ => (),
             }
         };
         engine::drive(&mut self.run, &mut world, options, &mut tell).await
+    }
+
+    /// People have done everything before they are asked.
+    fn confirm_all(&self) {
+        let all: Vec<_> = self.run.checkpoints().map(str::to_owned).collect();
+        all.into_iter().for_each(|id| self.diary.slip_in(confirmation(self.net.now(), id)));
     }
 
     /// Drives on until nothing is left to do, coming back when told.
@@ -129,9 +155,9 @@ impl Move {
                     self.turn_back(Some(Stage::Prepare));
                     self.replan(plan);
                 }
-                Outcome::Asked(_) => {
+                Outcome::Asked(point) => {
                     self.sleep(3 * HOUR).await;
-                    self.diary.slip_in(confirmation(self.net.now()));
+                    self.diary.slip_in(confirmation(self.net.now(), point.id));
                 }
             }
         }
@@ -165,7 +191,6 @@ pub(crate) fn wait_for<T>(story: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(story)
 }
 
-fn confirmation(at: Timestamp) -> Entry {
-    let (checkpoint, by) = ("mailboxes-synced".to_owned(), "ann".to_owned());
-    Entry { at, event: Event::Confirmed { checkpoint, by, note: None } }
+fn confirmation(at: Timestamp, checkpoint: String) -> Entry {
+    Entry { at, event: Event::Confirmed { checkpoint, by: "ann".to_owned(), note: None } }
 }

@@ -1,7 +1,7 @@
 //! The engine's way into the simulated internet.
 
-use crate::domain::apex;
 use crate::internet::Internet;
+use crate::world::answer;
 use async_trait::async_trait;
 use cutover::dns::{Name, RrKey, Zone};
 use cutover::plan::{Change, Facts, Probe};
@@ -61,11 +61,11 @@ pub(crate) fn applied(mut zone: Zone, changes: &[Change]) -> Result<Zone, Provid
 #[async_trait]
 impl Lookup for Internet {
     async fn servers(&self, zone: &Name) -> Result<Vec<Server>, LookupError> {
-        assert_eq!(*zone, apex());
         let state = self.state();
+        assert_eq!(*zone, state.cast.apex);
         let count = if state.is_blind { 1 } else { state.servers.len() };
         let servers = state.servers[..count].iter().zip(1..).map(|(server, last)| Server {
-            name: server.name.to_owned(),
+            name: server.authority.name.to_owned(),
             address: SocketAddr::from((Ipv4Addr::new(192, 0, 2, last), 53)),
         });
         Ok(servers.collect())
@@ -73,12 +73,20 @@ impl Lookup for Internet {
 
     async fn ask(&self, server: &Server, key: &RrKey) -> Result<Answer, LookupError> {
         let state = self.state();
-        let found =
-            state.servers.iter().find(|one| one.name == server.name && one.is_up(state.now));
-        match found {
-            Some(found) => Ok(found.exactly(key)),
+        let mut up = state.servers.iter().filter(|one| one.is_up(state.now));
+        match up.find(|one| one.authority.name == server.name) {
+            Some(found) => Ok(exactly(&found.edition.zone, key)),
             None => Err(LookupError::Silent(server.to_string())),
         }
+    }
+}
+
+/// What a server says to somebody who asks for just this RRset: an alias is none.
+fn exactly(zone: &Zone, key: &RrKey) -> Answer {
+    let found = answer(zone, key);
+    match found.rrset().is_some_and(|rrset| rrset.rtype() != key.rtype) {
+        true => Answer::Absent(found.ttl()),
+        false => found,
     }
 }
 

@@ -1,56 +1,50 @@
-//! The two mail platforms: who is in use, who sends, who has been switched off.
+//! What the two mail platforms do: who is in use, who sends, who has been switched off.
 
-use crate::domain::{apex, name};
-use cutover::dns::{Name, Rdata};
-use cutover::port::Answer;
+use crate::cast::Who;
 
-/// One of the two.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Platform {
-    Old,
-    New,
-}
-
-/// What the platforms do at one moment, as far as caches must fit it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// What they do at one moment, as far as caches must fit it: old, new.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Duty {
-    /// Old, new: may send.
+    /// May send.
     pub(crate) sends: [bool; 2],
-    /// Old, new: mail that it signed may be under way.
+    /// Mail that it signed may be under way.
     pub(crate) signed: [bool; 2],
-    /// The old platform takes nothing any more.
-    pub(crate) off: bool,
+    /// Takes nothing any more.
+    pub(crate) off: [bool; 2],
 }
 
 /// Their history.
 #[derive(Clone, Debug)]
 pub(crate) struct Post {
     /// How long a message may stay in a platform's own queue.
-    pub(crate) queue: i64,
+    queue: i64,
     /// How long it may stay in other people's.
-    pub(crate) transit: i64,
-    /// How long the old platform may send once MX has moved.
-    pub(crate) soak: i64,
-    /// When MX first led to the new platform.
+    transit: i64,
+    /// How long the old platform may send once mail has moved.
+    soak: i64,
+    /// Whether mail has moved only when MX leads to the new platform.
+    moves_mx: bool,
+    /// When it moved.
     moved: Option<i64>,
     /// Old, new: when somebody may last have been led there.
     used: [Option<i64>; 2],
-    off: bool,
+    off: [bool; 2],
 }
 
 impl Post {
-    pub(crate) fn new(queue: i64, transit: i64, soak: i64) -> Self {
-        Self { queue, transit, soak, moved: None, used: [None, None], off: false }
+    pub(crate) fn new(queue: i64, transit: i64, soak: i64, moves_mx: bool) -> Self {
+        let (moved, used, off) = (None, [None, None], [false, false]);
+        Self { queue, transit, soak, moves_mx, moved, used, off }
     }
 
-    pub(crate) fn switch_off(&mut self) {
-        self.off = true;
+    pub(crate) fn switch_off(&mut self, who: Who) {
+        self.off[who as usize] = true;
     }
 
     /// Somebody may be led to a platform, by MX if so said.
-    pub(crate) fn used(&mut self, platform: Platform, by_mx: bool, now: i64) {
-        self.used[platform as usize] = Some(now);
-        if by_mx && platform == Platform::New {
+    pub(crate) fn used(&mut self, platform: usize, by_mx: bool, now: i64) {
+        self.used[platform] = Some(now);
+        if platform == Who::New as usize && (by_mx || !self.moves_mx) {
             self.moved.get_or_insert(now);
         }
     }
@@ -67,28 +61,17 @@ impl Post {
             off: self.off,
         }
     }
-}
 
-/// Whose a host is, if it is anybody's.
-pub(crate) fn owner_of(host: &Name) -> Option<Platform> {
-    let google = ["google.com.", "gmail.com."].map(|name| Name::parse(name).unwrap());
-    match () {
-        () if google.iter().any(|google| host.is_within(google)) => Some(Platform::New),
-        () if *host == name("mail") => Some(Platform::Old),
-        () => {
-            assert!(host.is_within(&apex()), "nobody knows `{host}`");
-            None
-        }
+    /// When something may end next of which nobody has to hear.
+    pub(crate) fn next(&self, now: i64) -> Option<i64> {
+        let moved = self
+            .moved
+            .into_iter()
+            .flat_map(|moved| [self.soak, self.soak + self.transit].map(|wait| moved + wait));
+        let used =
+            self.used.into_iter().flatten().flat_map(|used| {
+                [self.queue, self.queue + self.transit].map(|wait| used + wait + 1)
+            });
+        moved.chain(used).filter(|at| *at > now).min()
     }
-}
-
-/// Where the records of an answer lead.
-pub(crate) fn leads(answer: &Answer) -> impl Iterator<Item = Platform> {
-    let rdata = answer.rrset().map(|rrset| rrset.rdata()).unwrap_or_default();
-    rdata.iter().filter_map(|rdata| match rdata {
-        Rdata::Mx(mx) => owner_of(&mx.exchange),
-        Rdata::Cname(target) => owner_of(target),
-        Rdata::A(_) => Some(Platform::Old),
-        _ => None,
-    })
 }

@@ -1,8 +1,10 @@
 //! Any TTLs, lags and windows: whoever obeys TTLs never sees a bad minute.
 
 use crate::authority::Authority;
-use crate::domain::{DAY, HOUR, MINUTE, Ttls, after, before, short};
-use crate::moving::{BEGIN, Move, at, wait_for};
+use crate::domain::{DAY, HOUR, MINUTE, Ttls, after, short, transition};
+use crate::internet::Setting;
+use crate::moving::{Move, at, resolvers, wait_for};
+use crate::transition::BEGIN;
 use cutover::dns::Ttl;
 use cutover::plan::{Policy, Stage, Window};
 use proptest::prelude::*;
@@ -53,16 +55,16 @@ proptest! {
         policy in policy(),
         (lags, silent, hush) in lags(),
     ) {
-        let live = before(&ttls);
         let dead = BEGIN + silent as i64;
-        let mut servers = vec![Authority::new("ns1", &live, 0)];
+        let mut servers = vec![Authority::new("ns1", 0)];
         servers.extend(["ns2", "ns3", "ns4"].into_iter().zip(lags).map(|(name, lag)| {
-            Authority::new(name, &live, lag)
+            Authority::new(name, lag)
         }));
         if let Some(second) = servers.get_mut(1) {
             *second = second.clone().dead(dead..dead + hush as i64);
         }
-        let mut moving = Move::new(&ttls, &policy, servers);
+        let setting = Setting { servers, resolvers: resolvers(), late: 0 };
+        let mut moving = Move::new(&transition(&ttls, &policy), &setting);
         wait_for(async {
             moving.finish().await.unwrap();
             moving.sleep(2 * DAY).await;

@@ -1,9 +1,9 @@
-//! Caching resolvers with their habits.
+//! Caching resolvers with their habits, one behind another.
 
-use crate::domain::QUESTIONS;
-use cutover::port::Answer;
+use crate::dice::Dice;
+use crate::versions::Version;
 
-/// What a resolver does with TTLs.
+/// What a cache does with TTLs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Habit {
     /// Keeps answers as long as it may.
@@ -16,69 +16,125 @@ pub(crate) enum Habit {
     StaleFirst,
 }
 
-/// One resolver.
+/// When users ask.
+#[derive(Clone, Debug)]
+pub(crate) enum Rhythm {
+    /// At every full multiple of so many seconds.
+    Steady(i64),
+    /// After any time up to twice as many.
+    Random(i64, Dice),
+}
+
+impl Rhythm {
+    pub(crate) fn next(&mut self, now: i64) -> i64 {
+        match self {
+            Self::Steady(every) => (now / *every + 1) * *every,
+            Self::Random(mean, dice) => now + dice.roll(1..=2 * *mean),
+        }
+    }
+}
+
+/// One resolver: a cache, or several of which each asks the one before it.
 #[derive(Clone, Debug)]
 pub(crate) struct Resolver {
-    pub(crate) habit: Habit,
-    /// Minutes between two questions of its users.
-    pub(crate) every: i64,
-    entries: Vec<Option<Entry>>,
-    /// What its users were told last.
-    pub(crate) told: Vec<Option<Answer>>,
+    pub(crate) name: String,
+    /// The one that asks name servers comes first.
+    caches: Vec<Cache>,
+    /// What its users were told last; nothing if it got no answer.
+    pub(crate) told: Vec<Option<Version>>,
 }
 
 #[derive(Clone, Debug)]
+struct Cache {
+    habit: Habit,
+    /// When its own users ask; for the last cache, when the resolver's do.
+    rhythm: Rhythm,
+    entries: Vec<Option<Entry>>,
+}
+
+#[derive(Clone, Copy, Debug)]
 struct Entry {
-    answer: Answer,
+    version: Version,
     dies: i64,
 }
 
+/// Who is asked when a cache does not know: a version and how long it may be kept.
+pub(crate) type Ask<'a> = dyn FnMut() -> Option<(Version, i64)> + 'a;
+
 const STALE: i64 = 86_400;
+/// How long others may keep what is stale (RFC 8767 §4).
+const STALE_TTL: i64 = 30;
 
 impl Resolver {
-    pub(crate) fn new(habit: Habit, every: i64) -> Self {
-        let nothing = vec![None; QUESTIONS.len()];
-        Self { habit, every, entries: vec![None; QUESTIONS.len()], told: nothing }
+    pub(crate) fn new(caches: Vec<(Habit, Rhythm)>) -> Self {
+        let shown = caches.iter().map(|(habit, rhythm)| match rhythm {
+            Rhythm::Steady(every) => format!("{habit:?}, asked every {} min", every / 60),
+            Rhythm::Random(mean, _) => format!("{habit:?}, asked about every {} min", mean / 60),
+        });
+        let name = shown.collect::<Vec<_>>().join("; behind it ");
+        let caches = caches.into_iter();
+        let cache = |(habit, rhythm)| Cache { habit, rhythm, entries: Vec::new() };
+        Self { name, caches: caches.map(cache).collect(), told: Vec::new() }
+    }
+
+    /// Begins to work, with an empty memory.
+    pub(crate) fn begin(&mut self, questions: usize) {
+        self.told = vec![None; questions];
+        self.caches.iter_mut().for_each(|cache| cache.entries = vec![None; questions]);
     }
 
     pub(crate) fn is_obedient(&self) -> bool {
-        matches!(self.habit, Habit::Obey | Habit::Cap(_))
+        self.caches.iter().all(|cache| matches!(cache.habit, Habit::Obey | Habit::Cap(_)))
     }
 
-    pub(crate) fn name(&self) -> String {
-        format!("{:?}, asked every {} min", self.habit, self.every)
-    }
-
-    /// One user asks at `now`; says whether the answer is another than last time.
-    pub(crate) fn ask<'a>(
-        &mut self,
-        question: usize,
-        now: i64,
-        server: impl FnOnce() -> Option<&'a [Answer]>,
-    ) -> bool {
-        let entry = self.entries[question].as_ref();
-        if let Some(entry) = entry.filter(|entry| entry.dies > now) {
-            // A stale answer was told last time; this is the fresh one.
-            let news = self.habit == Habit::StaleFirst
-                && self.told[question].as_ref() != Some(&entry.answer);
-            if news {
-                self.told[question] = Some(entry.answer.clone());
-            }
-            return news;
-        }
-        let Some(server) = server() else { return false };
-        let answer = server[question].clone();
-        let ttl = i64::from(answer.ttl().secs());
-        let ttl = match self.habit {
-            Habit::Obey | Habit::StaleFirst => ttl,
-            Habit::Cap(cap) => ttl.min(cap),
-            Habit::Floor(floor) => ttl.max(floor),
+    /// How much longer than allowed it keeps answers at most.
+    pub(crate) fn stretch(&self) -> i64 {
+        let stretch = |cache: &Cache| match cache.habit {
+            Habit::Obey | Habit::Cap(_) => 0,
+            Habit::Floor(floor) => floor,
+            Habit::StaleFirst => STALE,
         };
-        let stale = entry.filter(|old| self.habit == Habit::StaleFirst && now - old.dies < STALE);
-        let told = stale.map_or_else(|| answer.clone(), |old| old.answer.clone());
-        self.entries[question] = Some(Entry { answer, dies: now + ttl });
-        let news = self.told[question].as_ref() != Some(&told);
-        self.told[question] = Some(told);
-        news
+        self.caches.iter().map(stretch).sum()
     }
+
+    pub(crate) fn caches(&self) -> usize {
+        self.caches.len()
+    }
+
+    /// When the users of a cache ask next.
+    pub(crate) fn next(&mut self, cache: usize, now: i64) -> i64 {
+        self.caches[cache].rhythm.next(now)
+    }
+
+    /// A user of a cache asks at `now`.
+    pub(crate) fn ask(&mut self, cache: usize, question: usize, now: i64, servers: &mut Ask<'_>) {
+        let answer = ask(&mut self.caches[..=cache], question, now, servers);
+        if cache + 1 == self.caches.len() {
+            self.told[question] = answer.map(|(version, _)| version);
+        }
+    }
+}
+
+fn ask(
+    caches: &mut [Cache],
+    question: usize,
+    now: i64,
+    servers: &mut Ask<'_>,
+) -> Option<(Version, i64)> {
+    let Some((cache, upstream)) = caches.split_last_mut() else {
+        return servers();
+    };
+    let entry = cache.entries[question];
+    if let Some(entry) = entry.filter(|entry| entry.dies > now) {
+        return Some((entry.version, entry.dies - now));
+    }
+    let (version, ttl) = ask(upstream, question, now, servers)?;
+    let ttl = match cache.habit {
+        Habit::Obey | Habit::StaleFirst => ttl,
+        Habit::Cap(cap) => ttl.min(cap),
+        Habit::Floor(floor) => ttl.max(floor),
+    };
+    cache.entries[question] = Some(Entry { version, dies: now + ttl });
+    let stale = entry.filter(|old| cache.habit == Habit::StaleFirst && now - old.dies < STALE);
+    Some(stale.map_or((version, ttl), |old| (old.version, STALE_TTL)))
 }

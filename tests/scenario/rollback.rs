@@ -1,7 +1,7 @@
 //! Turning back from delivery, at whatever minute somebody loses heart.
 
-use crate::domain::{DAY, HOUR, MINUTE, Ttls, after, before, short};
-use crate::moving::{Move, servers, wait_for};
+use crate::domain::{DAY, HOUR, MINUTE, Ttls, after, before, short, transition};
+use crate::moving::{Move, setting, wait_for};
 use crate::ports::applied;
 use cutover::engine::Outcome;
 use cutover::plan::{Policy, Stage};
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 /// When `looks`, the program has been called again before: it may know what is published.
 async fn check(minutes: u64, looks: bool) -> Move {
     let ttls = Ttls::all(DAY);
-    let mut moving = Move::new(&ttls, &short(), servers(&before(&ttls), 10 * MINUTE));
+    let mut moving = Move::new(&transition(&ttls, &short()), &setting(10 * MINUTE));
     moving.go(Some(Stage::Submission)).await.unwrap();
     while !matches!(moving.drive(None).await.unwrap(), Outcome::Unpublished(_)) {
         moving.sleep(MINUTE).await;
@@ -54,7 +54,7 @@ proptest! {
 async fn a_second_try_ends_with_the_first_ttls() {
     let mut moving = check(20, true).await;
     let policy = Policy { own_ttls: moving.run.plan().own_ttls.clone(), ..short() };
-    let plan = Move::plan(&moving.net.zone(), &policy);
+    let plan = Move::plan(&moving.transition, &moving.net.zone(), &policy);
     assert_eq!(plan.phases[0].stage, Stage::Submission, "prepared it is already");
     moving.replan(plan);
     moving.finish().await.unwrap();
@@ -66,7 +66,7 @@ async fn a_second_try_ends_with_the_first_ttls() {
 #[tokio::test]
 async fn from_retire_nothing_leads_back() {
     let ttls = Ttls::all(HOUR);
-    let mut moving = Move::new(&ttls, &short(), servers(&before(&ttls), 10 * MINUTE));
+    let mut moving = Move::new(&transition(&ttls, &short()), &setting(10 * MINUTE));
     moving.go(Some(Stage::Retire)).await.unwrap();
     let back = moving.run.plan().back(moving.run.applied(), Some(Stage::Prepare));
     assert_eq!(back.unwrap_err().0, Stage::Retire);
@@ -75,7 +75,7 @@ async fn from_retire_nothing_leads_back() {
 #[tokio::test]
 async fn to_the_start_one_goes_when_no_mail_is_under_way() {
     let ttls = Ttls::all(DAY);
-    let mut moving = Move::new(&ttls, &short(), servers(&before(&ttls), 10 * MINUTE));
+    let mut moving = Move::new(&transition(&ttls, &short()), &setting(10 * MINUTE));
     moving.go(Some(Stage::Delivery)).await.unwrap();
     moving.sleep(HOUR).await;
     moving.turn_back(None);

@@ -3,41 +3,40 @@
 //! Somebody asked just before the slowest server changed, somebody asked for a name just before
 //! it came. Samples may miss them, so here is what all of them together may hold.
 
-use crate::domain::QUESTIONS;
-use cutover::port::Answer;
+use crate::versions::{Version, Versions};
 
 /// Which answers some cache may hold, and until when.
 #[derive(Clone, Debug)]
-pub(crate) struct Unlucky(Vec<Vec<(Answer, i64)>>);
+pub(crate) struct Unlucky(Vec<Vec<(Version, i64)>>);
 
 impl Unlucky {
-    pub(crate) fn new() -> Self {
-        Self(vec![Vec::new(); QUESTIONS.len()])
+    pub(crate) fn new(questions: usize) -> Self {
+        Self(vec![Vec::new(); questions])
     }
 
-    /// Hears that servers gave these answers up to `now`, and not any more perhaps.
-    pub(crate) fn hear<'a>(&mut self, servers: impl Iterator<Item = &'a [Answer]>, now: i64) {
-        for answers in servers {
-            for (known, answer) in self.0.iter_mut().zip(answers) {
-                let dies = now + i64::from(answer.ttl().secs());
-                match known.iter_mut().find(|(known, _)| known == answer) {
-                    Some((_, known)) => *known = dies.max(*known),
-                    None => known.push((answer.clone(), dies)),
-                }
+    /// Hears that a server gave these answers up to `now`, and not any more perhaps.
+    pub(crate) fn hear(&mut self, answers: &[Version], versions: &Versions, now: i64) {
+        for (question, (known, version)) in self.0.iter_mut().zip(answers).enumerate() {
+            let dies = now + versions.ttl(question, *version);
+            match known.iter_mut().find(|(known, _)| known == version) {
+                Some((_, known)) => *known = dies.max(*known),
+                None => known.push((*version, dies)),
             }
         }
     }
 
-    /// Drops what is dead; says whether anything was.
-    pub(crate) fn forget(&mut self, now: i64) -> bool {
-        let count = |all: &Self| all.0.iter().map(Vec::len).sum::<usize>();
-        let before = count(self);
+    /// Drops what is dead.
+    pub(crate) fn forget(&mut self, now: i64) {
         self.0.iter_mut().for_each(|known| known.retain(|(_, dies)| *dies > now));
-        count(self) != before
+    }
+
+    /// When something dies next.
+    pub(crate) fn next(&self) -> Option<i64> {
+        self.0.iter().flatten().map(|(_, dies)| *dies).min()
     }
 
     /// What caches may hold of a question, other than what servers answer now.
-    pub(crate) fn held(&self, question: usize) -> impl Iterator<Item = &Answer> {
-        self.0[question].iter().map(|(answer, _)| answer)
+    pub(crate) fn held(&self, question: usize) -> impl Iterator<Item = Version> {
+        self.0[question].iter().map(|(version, _)| *version)
     }
 }

@@ -1,7 +1,7 @@
 //! Whole walks: from the old zone to the new without a bad minute.
 
-use crate::domain::{DAY, HOUR, MINUTE, Ttls, after, before, short};
-use crate::moving::{Move, at, servers};
+use crate::domain::{DAY, HOUR, MINUTE, Ttls, after, short, transition};
+use crate::moving::{Move, at, setting};
 use cutover::engine::Outcome;
 use cutover::plan::{Policy, Window};
 use std::time::Duration;
@@ -14,7 +14,7 @@ fn with_window() -> Policy {
 
 /// Walks to the end, and looks on for a week more.
 async fn check(ttls: &Ttls, policy: &Policy, silent: u64, waits: bool) {
-    let mut moving = Move::new(ttls, policy, servers(&before(ttls), silent));
+    let mut moving = Move::new(&transition(ttls, policy), &setting(silent));
     moving.waits = waits;
     moving.finish().await.unwrap();
     assert_eq!(moving.net.zone(), after(ttls));
@@ -46,8 +46,7 @@ async fn a_move_without_a_window_takes_the_time_that_caches_need() {
 #[tokio::test]
 async fn the_old_platform_stays_for_those_who_are_moved_late() {
     let ttls = Ttls::all(HOUR);
-    let servers = servers(&before(&ttls), 10 * MINUTE);
-    let mut moving = Move::new(&ttls, &short(), servers);
+    let mut moving = Move::new(&transition(&ttls, &short()), &setting(10 * MINUTE));
     while !matches!(moving.drive(None).await.unwrap(), Outcome::Asked(_)) {
         moving.sleep(5 * MINUTE).await;
     }
