@@ -5,7 +5,7 @@
 
 mod observe;
 
-use crate::dns::{Name, RrKey, RrSet, Zone};
+use crate::dns::{RrKey, RrSet, Zone};
 use crate::plan::{Change, Checkpoint, Drift, Phase, Served, Sighting, Stage, rebase, verify};
 use crate::port::{
     Answer, Clock, Journal, JournalError, Lookup, LookupError, Prober, Provider, ProviderError,
@@ -199,7 +199,7 @@ async fn send(
     }
     if !drifts.is_empty() {
         // A journal that has lost its end is behind a zone that is just as planned.
-        return match further(run, world, &apex).await? {
+        return match ahead(run, world).await? {
             Some(stage) => note(run, world, tell, Event::Found(stage)),
             None => Err(Error::Drift(drifts)),
         };
@@ -216,16 +216,17 @@ async fn send(
     note(run, world, tell, Event::Applied(phase.stage))
 }
 
-/// The stage further on after which every provider holds the zone, if there is one.
-async fn further(run: &Run, world: &World<'_>, apex: &Name) -> Result<Option<Stage>, Error> {
+/// The stage after which every provider holds the zone, if it is further on than the run knows.
+async fn ahead(run: &Run, world: &World<'_>) -> Result<Option<Stage>, Error> {
     let mut common = None;
     for provider in world.providers {
-        match run.stage_of(&provider.zone(apex).await?) {
+        match run.stage_of(&provider.zone(&run.plan().zone).await?) {
             Some(stage) if common.is_none_or(|common| common == stage) => common = Some(stage),
             _ => return Ok(None),
         }
     }
-    Ok(common)
+    // What was found before, and does not fit all the same, is drift.
+    Ok(common.filter(|stage| !run.knows(*stage)))
 }
 
 /// What is replaced and was not planned so: strangers came, or gave the RRset another TTL. Caches
@@ -280,6 +281,7 @@ fn note(run: &mut Run, world: &mut World<'_>, tell: Tell<'_>, event: Event) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dns::Name;
     use crate::plan::diff;
 
     #[test]

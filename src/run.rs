@@ -296,6 +296,11 @@ impl Run {
         self.index + usize::from(self.state != State::Ready)
     }
 
+    /// Whether the zone is known to hold a stage.
+    pub fn knows(&self, stage: Stage) -> bool {
+        self.plan.phases[..self.done()].iter().any(|phase| phase.stage == stage)
+    }
+
     /// The manual steps that the next phase still waits for.
     pub fn asked(&self) -> Vec<&Checkpoint> {
         let gates = self.plan.phases.get(self.index).map(|phase| &phase.gates);

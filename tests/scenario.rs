@@ -33,6 +33,8 @@ mod held;
 mod internet;
 #[path = "scenario/judge.rs"]
 mod judge;
+#[path = "scenario/lost.rs"]
+mod lost;
 #[path = "scenario/lowered.rs"]
 mod lowered;
 #[path = "scenario/moving.rs"]
@@ -55,6 +57,8 @@ mod receiver;
 mod resolver;
 #[path = "scenario/rollback.rs"]
 mod rollback;
+#[path = "scenario/sabotage.rs"]
+mod sabotage;
 #[path = "scenario/transition.rs"]
 mod transition;
 #[path = "scenario/unlucky.rs"]

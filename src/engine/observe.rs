@@ -1,9 +1,9 @@
 //! Publication: every address of every name server answers with the changes, twice in a row.
 
-use super::{Error, Notice, Options, Outcome, RETRY, Tell, World, note};
+use super::{Error, Notice, Options, Outcome, RETRY, Tell, World, ahead, note};
 use crate::dns::{Name, RrKey, RrSet};
 use crate::plan::{Change, Phase, Served, Sighting, matches};
-use crate::port::{Lookup, LookupError, Server};
+use crate::port::{Lookup, LookupError, ProviderError, Server};
 use crate::run::{Event, Run, Timestamp};
 use futures_util::{StreamExt as _, stream};
 
@@ -16,6 +16,8 @@ struct Look {
     lagging: Vec<String>,
     /// What the journal does not know yet.
     news: Vec<Sighting>,
+    /// Whether a server answers what this phase neither found nor brought.
+    is_strange: bool,
 }
 
 /// Looks until the phase is published, or patience ends.
@@ -28,6 +30,7 @@ pub(super) async fn observe(
 ) -> Result<Option<Outcome>, Error> {
     let begun = world.clock.now();
     let mut since: Option<Timestamp> = None;
+    let mut is_compared = false;
     loop {
         let look = match look(run, world.lookup, phase).await {
             Ok(look) => look,
@@ -43,6 +46,20 @@ pub(super) async fn observe(
         if !look.news.is_empty() {
             let (stage, seen) = (phase.stage, look.news);
             note(run, world, tell, Event::Seen { stage, seen })?;
+        }
+        // A journal that has lost its end waits for what has long been replaced.
+        if look.is_strange && !is_compared {
+            match ahead(run, world).await {
+                Ok(Some(stage)) => {
+                    note(run, world, tell, Event::Found(stage))?;
+                    return Ok(None);
+                }
+                Ok(None) => is_compared = true,
+                Err(Error::Provider(ProviderError::Busy(problem))) => {
+                    tell(Notice::Trouble(problem));
+                }
+                Err(error) => return Err(error),
+            }
         }
         if look.lagging.is_empty() {
             // The first clean look is when the last old answer can have been given.
@@ -72,8 +89,11 @@ async fn look(run: &Run, lookup: &dyn Lookup, phase: &Phase) -> Result<Look, Loo
     let mut lagging: Vec<_> = problems.into_iter().flatten().collect();
     lagging.sort();
     lagging.dedup();
-    let news = seen.into_iter().flatten().filter(|sighting| run.is_news(sighting)).collect();
-    Ok(Look { lagging, news })
+    let mut seen: Vec<_> = seen.into_iter().flatten().collect();
+    let is_other = |one: &Sighting| matches!(one.served, Served::Other(_));
+    let is_strange = !lagging.is_empty() && seen.iter().any(is_other);
+    seen.retain(|sighting| run.is_news(sighting));
+    Ok(Look { lagging, news: seen, is_strange })
 }
 
 /// Asks one server for one change: what is wrong, if it does not answer as wanted, and what it

@@ -125,7 +125,8 @@ impl Run {
     /// The live zone holds more than the journal knows.
     fn find(&mut self, event: &Event, stage: Stage) -> Result<(), IllegalEvent> {
         let at = self.plan.phases.iter().position(|phase| phase.stage == stage);
-        match at.filter(|at| self.state != State::Applied && self.index <= *at) {
+        let least = self.index + usize::from(self.state == State::Applied);
+        match at.filter(|at| least <= *at) {
             Some(at) => self.found = at + 1,
             None => return Err(self.out_of_order(event, stage)),
         }

@@ -93,8 +93,11 @@ impl User {
             };
             self.resolver.ask(cache, question, scene.now, &mut servers);
         }
-        let news = self.resolver.told != before || self.duty != Some(scene.duty);
-        if cache + 1 < self.resolver.caches() || (!news && !scene.cast.has_sts) {
+        if cache + 1 < self.resolver.caches() {
+            return;
+        }
+        let has_new_policy = scene.cast.has_sts && self.fetch_policy(scene);
+        if self.resolver.told == before && self.duty == Some(scene.duty) && !has_new_policy {
             return;
         }
         let told = self.resolver.told.iter().enumerate();
@@ -102,12 +105,6 @@ impl User {
             version.iter().map(|version| scene.versions.get(question, *version)).collect()
         });
         let held = Held::new(&scene.cast.questions, told.collect());
-        if scene.cast.has_sts {
-            let seen = held.answers(&sts_owner(&scene.cast.apex), Rtype::TXT);
-            let id = seen.iter().find_map(|answer| sts_id(answer));
-            let kept = self.policy.take().filter(|kept| kept.counts(id.as_deref(), scene.now));
-            self.policy = kept.or_else(|| Some(scene.policy_host.fetch(&id?, scene.now)));
-        }
         let policies: Vec<_> = self.policy.iter().map(|policy| &policy.hosts).collect();
         let (cast, held, duty) = (scene.cast, &held, &scene.duty);
         self.problems = Judge { cast, held, duty, policies: &policies }.problems();
@@ -115,6 +112,21 @@ impl User {
         if self.resolver.is_obedient() {
             self.is_known_to(scene);
         }
+    }
+
+    /// Does what DNS tells senders to do about a policy; whether they go by another now.
+    fn fetch_policy(&mut self, scene: &Scene<'_>) -> bool {
+        let question = scene.cast.questions.number(&sts_owner(&scene.cast.apex), Rtype::TXT);
+        let told = question.and_then(|question| Some((question, self.resolver.told[question]?)));
+        let id = told.and_then(|(question, told)| sts_id(scene.versions.get(question, told)));
+        if self.policy.as_ref().is_some_and(|kept| kept.counts(id.as_deref(), scene.now)) {
+            return false;
+        }
+        let fetched = id.map(|id| scene.policy_host.fetch(&id, scene.now));
+        let hosts = |policy: &Option<Fetched>| policy.as_ref().map(|policy| policy.hosts.clone());
+        let is_other = hosts(&fetched) != hosts(&self.policy);
+        self.policy = fetched;
+        is_other
     }
 
     /// Whatever an obedient resolver says, the unlucky know it.

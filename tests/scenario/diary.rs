@@ -34,6 +34,16 @@ impl Diary {
         self.pages().entries.clone()
     }
 
+    /// Loses all but the first entries.
+    pub(crate) fn keep(&self, entries: usize) {
+        self.pages().entries.truncate(entries);
+    }
+
+    /// Holds just these.
+    pub(crate) fn replace(&self, entries: &[Entry]) {
+        self.pages().entries = entries.to_vec();
+    }
+
     /// Another process appends.
     pub(crate) fn slip_in(&self, entry: Entry) {
         let mut pages = self.pages();

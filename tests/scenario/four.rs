@@ -9,11 +9,11 @@ use crate::transition::{Transition, content};
 use cutover::run::Event;
 
 /// How long the provider's own servers take to answer with what its API shows at once.
-const LATE: i64 = 4 * MINUTE as i64;
+pub(crate) const LATE: i64 = 4 * MINUTE as i64;
 
 /// A provider that publishes late, a secondary that lags, and one that falls silent for two hours
 /// just when things begin to move.
-fn servers(transition: &Transition) -> Vec<Authority> {
+pub(crate) fn servers(transition: &Transition) -> Vec<Authority> {
     let moves = transition.policy.window.map_or(transition.begin, |one| one.opens.timestamp());
     vec![
         Authority::new("ns1", 0),
@@ -50,6 +50,21 @@ async fn check(folder: &str) {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn from_exchange_to_bystar_nobody_has_a_bad_minute() {
+    check("exchange-to-bystar").await;
+}
+
+#[tokio::test]
+async fn from_bystar_to_office365_nobody_has_a_bad_minute() {
+    check("bystar-to-office365").await;
+}
+
+#[tokio::test]
+async fn from_iwi_to_central_nobody_has_a_bad_minute() {
+    check("iwi-to-central").await;
 }
 
 #[tokio::test]

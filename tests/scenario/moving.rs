@@ -68,9 +68,14 @@ pub(crate) fn setting(silent: u64) -> Setting {
 impl Move {
     /// A move planned now, in an internet whose caches have been warm for a day.
     pub(crate) fn new(transition: &Transition, setting: &Setting) -> Self {
+        Self::by(Self::plan(transition, &transition.live, &transition.policy), transition, setting)
+    }
+
+    /// The same by a plan that somebody has tampered with.
+    pub(crate) fn by(plan: Plan, transition: &Transition, setting: &Setting) -> Self {
         let net = Internet::new(transition.begin - DAY as i64, transition, setting);
         net.state().advance(transition.begin);
-        Self::of(net, transition, Self::plan(transition, &transition.live, &transition.policy))
+        Self::of(net, transition, plan)
     }
 
     /// A move by this plan.
@@ -131,7 +136,7 @@ impl Move {
     }
 
     /// People have done everything before they are asked.
-    fn confirm_all(&self) {
+    pub(crate) fn confirm_all(&self) {
         let all: Vec<_> = self.run.checkpoints().map(str::to_owned).collect();
         all.into_iter().for_each(|id| self.diary.slip_in(confirmation(self.net.now(), id)));
     }

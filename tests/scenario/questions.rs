@@ -20,7 +20,7 @@ impl Questions {
             keys.insert(rrset.key().clone());
             let is_host = HOST.contains(&rrset.rtype());
             let hosts = rrset.rdata().iter().flat_map(|rdata| leads(rdata, apex));
-            let own = is_host.then(|| (rrset.owner().clone(), &HOST[..2]));
+            let own = is_host.then(|| (rrset.owner().clone(), behind(rrset.owner())));
             for (name, types) in hosts.chain(own).filter(|(name, _)| name.is_within(apex)) {
                 keys.extend(types.iter().map(|rtype| RrKey::new(name.clone(), *rtype)));
             }
@@ -56,5 +56,14 @@ fn leads(rdata: &Rdata, apex: &Name) -> Vec<(Name, &'static [Rtype])> {
             names.chain(own).map(|name| (name, types)).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+/// What people look for at a name that may be an alias: keys below an underscore (RFC 8552 §1.1),
+/// addresses elsewhere.
+fn behind(owner: &Name) -> &'static [Rtype] {
+    match owner.to_string().contains("_") {
+        true => &[Rtype::TXT],
+        false => &HOST[..2],
     }
 }
