@@ -153,8 +153,7 @@ impl Plan {
         if let [.., Phase { stage: since, .. }, prepare] = &mut phases[..]
             && prepare.stage == Stage::Prepare
         {
-            let (since, why) = (*since, "mail under way".to_owned());
-            prepare.gates = vec![Gate::Drained(since), Gate::Held { since, wait: UNDER_WAY, why }];
+            prepare.gates = vec![Gate::Arrived { since: *since, wait: UNDER_WAY }];
         }
         Ok(Self { direction: Direction::Back(to), phases, window: None, ..self.clone() })
     }

@@ -226,6 +226,9 @@ impl Run {
             Gate::Held { since, wait, .. } => {
                 self.marks.get(since).map(|mark| mark.applied + *wait)
             }
+            Gate::Arrived { since, wait } => {
+                self.upto(*since, |mark| mark.drained).map(|drained| drained + *wait)
+            }
             Gate::Confirmed(_) | Gate::Probed(_) => None,
         }
     }

@@ -39,6 +39,8 @@ mod lost;
 mod lowered;
 #[path = "scenario/moving.rs"]
 mod moving;
+#[path = "scenario/platforms.rs"]
+mod platforms;
 #[path = "scenario/policy_host.rs"]
 mod policy_host;
 #[path = "scenario/population.rs"]

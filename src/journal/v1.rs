@@ -94,6 +94,10 @@ enum GateV1 {
         wait: u64,
         why: String,
     },
+    Arrived {
+        since: String,
+        wait: u64,
+    },
     Confirmed {
         id: String,
         ask: String,
@@ -319,6 +323,9 @@ impl GateV1 {
             Gate::Held { since, wait, why } => {
                 Self::Held { since: since.to_string(), wait: wait.as_secs(), why: why.clone() }
             }
+            Gate::Arrived { since, wait } => {
+                Self::Arrived { since: since.to_string(), wait: wait.as_secs() }
+            }
             Gate::Confirmed(Checkpoint { id, ask, place, lead }) => {
                 let (before, after) = match place {
                     Place::Before(stage) => (Some(stage.to_string()), None),
@@ -341,6 +348,9 @@ impl GateV1 {
             }
             Self::Held { since, wait, why } => {
                 Gate::Held { since: stage(&since)?, wait: Duration::from_secs(wait), why }
+            }
+            Self::Arrived { since, wait } => {
+                Gate::Arrived { since: stage(&since)?, wait: Duration::from_secs(wait) }
             }
             Self::Confirmed { id, ask, before, after, lead } => {
                 let place = match (before, after) {

@@ -110,6 +110,18 @@ impl Intent {
         keys
     }
 
+    /// Whether users reach the old platform by a name that the new one does not take over: it
+    /// serves them, and sends for them, until it retires.
+    pub fn keeps_users(&self) -> bool {
+        let users = |side: &Side| -> BTreeSet<(Name, Role)> {
+            let claims = side.claims(&self.zone).into_iter();
+            let claims = claims.filter(|claim| !claim.rdata.is_empty());
+            let names = claims.map(|claim| (claim.key.owner, claim.role));
+            names.filter(|(_, role)| matches!(role, Role::Submission | Role::Retrieval)).collect()
+        };
+        !users(&self.old).is_subset(&users(&self.new))
+    }
+
     /// The DMARC record to hold during the move.
     pub fn dmarc_in_between(&self) -> Option<String> {
         let (old, new) = (self.old.dmarc.as_deref(), self.new.dmarc.as_deref());

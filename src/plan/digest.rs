@@ -50,6 +50,7 @@ fn describe(gate: &Gate) -> String {
         Gate::Drained(stage) => format!("drained {stage}"),
         Gate::Usable(stage) => format!("usable {stage}"),
         Gate::Held { since, wait, why } => format!("{why} {} since {since}", wait.as_secs()),
+        Gate::Arrived { since, wait } => format!("arrived {} since {since}", wait.as_secs()),
         Gate::Probed(Probe { id, hosts, port }) => format!("probed {id} {hosts:?} {port}"),
         Gate::Confirmed(point) => format!("confirmed {} {:?}", point.id, point.ask),
     }

@@ -24,6 +24,14 @@ pub enum Gate {
         /// What for, in a word: `soak`, `silence`.
         why: String,
     },
+    /// What was sent while some cache still held what was before this stage has arrived, or come
+    /// back.
+    Arrived {
+        /// Counted from when the last cache has forgotten.
+        since: Stage,
+        /// How long queues keep mail.
+        wait: Duration,
+    },
     /// A person has confirmed a manual step.
     Confirmed(Checkpoint),
     /// A check has passed just before, or a person vouches for it.
@@ -56,6 +64,10 @@ pub(super) fn place(phases: &mut [Phase], walk: &Walk, policy: &Policy) {
     for (at, phase) in phases.iter_mut().enumerate() {
         let earlier = &stages[..at];
         phase.gates = times(phase.stage, earlier, policy);
+        if walk.keeps_users && phase.stage == Stage::RetireKeys && earlier.contains(&Stage::Retire)
+        {
+            phase.gates.push(under_way(Stage::Retire, policy));
+        }
         phase.gates.extend(unknown_past(phase.stage, policy).map(Gate::NotBefore));
         // Middle stages touch names that different people ask for; only what prepared them counts.
         let drained = match phase.stage.is_middle() {
@@ -112,11 +124,7 @@ fn times(stage: Stage, earlier: &[Stage], policy: &Policy) -> Vec<Gate> {
         Stage::Retire => {
             // Until the last name has moved, users send by the old platform; then their mail may
             // wait in its queue, and in other people's.
-            let under_way = last_middle.map(|since| Gate::Held {
-                since,
-                wait: policy.queue + policy.transit,
-                why: "mail under way".to_owned(),
-            });
+            let under_way = last_middle.map(|since| under_way(since, policy));
             let quiet = policy.quiet_since.map(|since| Gate::NotBefore(since + policy.silence));
             vec![held(policy.soak, "soak"), held(policy.silence, "silence"), under_way, quiet]
         }
@@ -125,13 +133,18 @@ fn times(stage: Stage, earlier: &[Stage], policy: &Policy) -> Vec<Gate> {
     gates.into_iter().flatten().collect()
 }
 
+/// Until what was sent by the old platform has left its queue, and other people's.
+fn under_way(since: Stage, policy: &Policy) -> Gate {
+    Gate::Arrived { since, wait: policy.queue + policy.transit }
+}
+
 /// Until when a stage waits where somebody has begun and nobody remembers when: as if it had been
 /// just now.
 fn unknown_past(stage: Stage, policy: &Policy) -> Option<Timestamp> {
     let wait = match stage {
         Stage::Prepare => return None,
         Stage::Retire => policy.soak.max(policy.silence).max(policy.queue + policy.transit),
-        Stage::RetireKeys => policy.soak + policy.transit,
+        Stage::RetireKeys => policy.soak.max(policy.queue) + policy.transit,
         _ => Duration::ZERO,
     };
     policy.unknown_before.map(|since| since + wait.max(OBLIVION))

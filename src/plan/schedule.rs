@@ -128,6 +128,9 @@ fn begins(plan: &Plan, phase: &Phase, done: &[Times], now: Timestamp) -> Timesta
             let (_, times) = earlier().find(|(phase, _)| phase.stage == *since)?;
             Some(times.begins + *wait)
         }
+        Gate::Arrived { since, wait } => {
+            latest(*since, |times| times.drained_by).map(|drained| drained + *wait)
+        }
         Gate::Confirmed(_) | Gate::Probed(_) => None,
     });
     let published = done.iter().map(|times| times.published_by);

@@ -17,6 +17,10 @@ pub(super) struct Slot {
     between: Option<Vec<Rdata>>,
     /// Whether `new` has values for the same owner and role, perhaps of another type.
     replaced: bool,
+    /// Whether it is an address, or an alias, of a host that `old` has under the same name.
+    takes_over: bool,
+    /// The stage in which what only the old platform needs goes, if it is about who sends.
+    unsent: Stage,
     live: Vec<Rdata>,
     pub(super) ttl: Option<Ttl>,
 }
@@ -26,11 +30,17 @@ pub(super) fn slots(live: &Zone, intent: &Intent) -> Vec<Slot> {
     let (old, new) = (intent.old.claims(&intent.zone), intent.new.claims(&intent.zone));
     let replaced: BTreeSet<(Name, Role)> =
         new.iter().map(|claim| (claim.key.owner.clone(), claim.role)).collect();
+    let is_host = |key: &RrKey| [Rtype::A, Rtype::AAAA, Rtype::CNAME].contains(&key.rtype);
+    let hosts = old.iter().filter(|claim| is_host(&claim.key));
+    let hosts: BTreeSet<Name> = hosts.map(|claim| claim.key.owner.clone()).collect();
+    // Mail is under way from those who use the old platform to its end.
+    let unsent = if intent.keeps_users() { Stage::RetireKeys } else { Stage::Retire };
     let mut slots: BTreeMap<(RrKey, Role), Slot> = BTreeMap::new();
     let mut enter = |claim: Claim, is_new: bool| {
         let Claim { key, role, ttl, mut rdata } = claim;
         rdata.sort();
         let replaced = replaced.contains(&(key.owner.clone(), role));
+        let takes_over = is_host(&key) && hosts.contains(&key.owner);
         let slot = slots.entry((key.clone(), role)).or_insert_with(|| Slot {
             key,
             role,
@@ -38,6 +48,8 @@ pub(super) fn slots(live: &Zone, intent: &Intent) -> Vec<Slot> {
             new: Vec::new(),
             between: None,
             replaced,
+            takes_over,
+            unsent,
             live: Vec::new(),
             ttl: None,
         });
@@ -132,6 +144,11 @@ impl Slot {
         self.role == Role::Other && self.key.rtype == Rtype::TXT && single
     }
 
+    /// Whether it only adds: a further address of a host of `old` leads people elsewhere.
+    fn is_addition(&self) -> bool {
+        self.old.is_empty() && !self.takes_over
+    }
+
     /// Its values once these stages are reached.
     ///
     /// What is as `new` wants it already stays so: a finished transition plans no change.
@@ -142,7 +159,7 @@ impl Slot {
         let at = |stage| reached.contains(&stage);
         let both = || self.old.iter().chain(&self.new).cloned().collect();
         match self.role {
-            Role::Spf | Role::Dmarc if at(Stage::Retire) => self.new.clone(),
+            Role::Spf | Role::Dmarc if at(self.unsent) => self.new.clone(),
             Role::Spf | Role::Dmarc if at(Stage::Prepare) => {
                 self.between.clone().unwrap_or_else(|| self.old.clone())
             }
@@ -151,7 +168,7 @@ impl Slot {
             Role::Submission => self.moved(at(Stage::Submission), at(Stage::Retire)),
             Role::Delivery => self.moved(at(Stage::Delivery), at(Stage::Retire)),
             Role::Retrieval => self.moved(at(Stage::Retrieval), at(Stage::Retire)),
-            Role::Other if self.old.is_empty() && at(Stage::Prepare) => self.new.clone(),
+            Role::Other if self.is_addition() && at(Stage::Prepare) => self.new.clone(),
             Role::Other if self.is_shared_text() => match (at(Stage::Prepare), at(Stage::Retire)) {
                 (_, true) => self.new.clone(),
                 (true, false) => both(),

@@ -86,6 +86,8 @@ pub struct Walk {
     pub mismatches: Vec<Mismatch>,
     /// Whether something that must drain is already as it shall become: somebody has begun.
     pub is_begun: bool,
+    /// Whether the old platform has users until it retires.
+    pub keeps_users: bool,
 }
 
 /// An RRset that is neither as `old` says nor as `new` wants it.
@@ -128,7 +130,8 @@ pub fn walk(live: &Zone, intent: &Intent, policy: &Policy, facts: &Facts) -> Wal
     let scopes = shared.map(|place| (place.key.clone(), place.scope.clone())).collect();
     let mismatches = slots.iter().filter_map(Slot::mismatch).collect();
     let is_begun = slots.iter().any(Slot::is_begun);
-    Walk { start: live.clone(), steps, scopes, mismatches, is_begun }
+    let keeps_users = intent.keeps_users();
+    Walk { start: live.clone(), steps, scopes, mismatches, is_begun, keeps_users }
 }
 
 /// The stages in the order that the policy asks for.

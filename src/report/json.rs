@@ -106,6 +106,9 @@ fn gate(gate: &Gate) -> Value {
         Gate::Held { since, wait, why } => {
             json!({"kind": "held", "since": since.name(), "wait_s": wait.as_secs(), "why": why})
         }
+        Gate::Arrived { since, wait } => {
+            json!({"kind": "arrived", "since": since.name(), "wait_s": wait.as_secs()})
+        }
         Gate::Confirmed(point) => {
             json!({"kind": "confirmed", "checkpoint": point.id, "ask": point.ask})
         }

@@ -175,6 +175,7 @@ fn describe(waiting: Waiting<'_>) -> String {
             Gate::Drained(stage) => format!("caches to forget what was before {stage}"),
             Gate::Usable(stage) => format!("caches to know what {stage} has added"),
             Gate::Held { since, why, .. } => format!("{why}, counted from {since}"),
+            Gate::Arrived { since, .. } => format!("mail sent before {since} to arrive"),
             Gate::Confirmed(point) => point.ask.clone(),
             Gate::Probed(probe) => probe.to_string(),
         },

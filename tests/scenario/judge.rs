@@ -57,12 +57,17 @@ impl Judge<'_> {
     fn users(&self, found: &mut Problems) {
         let [old, new] = &self.cast.platforms;
         // What only the old platform has goes with it.
-        let retired = self.duty.off[0];
+        let is_gone = |is_new: bool| self.duty.off[0] && !is_new;
         for name in old.clients.union(&new.clients) {
-            let is_known = old.clients.contains(name) && (new.clients.contains(name) || !retired);
-            self.arrive(name, is_known.then_some(NO_NAME), found);
+            if !is_gone(new.clients.contains(name)) {
+                let is_known = old.clients.contains(name);
+                self.arrive(name, is_known.then_some(NO_NAME), found);
+            }
         }
         for key in old.services.union(&new.services) {
+            if is_gone(new.services.contains(key)) {
+                continue;
+            }
             for rdata in
                 self.held.answers(&key.owner, key.rtype).iter().flat_map(|answer| rdata(answer))
             {
@@ -80,7 +85,9 @@ impl Judge<'_> {
         for end in &paths.ends {
             let owners = self.cast.owners(end);
             let is_on = (0..2).any(|who| owners[who] && !self.duty.off[who]);
-            found.extend((owners == [false, false]).then_some(ASTRAY));
+            // Before a name is told to anybody, a wildcard may answer for it.
+            let is_told = absence.is_some();
+            found.extend((is_told && owners == [false, false]).then_some(ASTRAY));
             found.extend((owners != [false, false] && !is_on).then_some(OFF));
         }
     }

@@ -184,7 +184,9 @@ impl Move {
         self.replan(back);
     }
 
+    /// People take another plan, when there is power.
     pub(crate) fn replan(&mut self, plan: Plan) {
+        self.diary.cut(None);
         let entry = Entry { at: self.net.now(), event: Event::Planned(Box::new(plan)) };
         self.diary.append(&entry).unwrap();
         self.run.record(&entry).unwrap();

@@ -11,8 +11,13 @@ const CAPS: [i64; 6] = [0, 60, 3_600, 21_600, 86_400, 604_800];
 const FLOORS: [i64; 4] = [30, 90, 300, 3_600];
 
 pub(crate) fn population(seed: u64) -> Vec<Resolver> {
+    some(COUNT, seed)
+}
+
+/// So many of them.
+pub(crate) fn some(count: u64, seed: u64) -> Vec<Resolver> {
     let mut dice = Dice::new(seed);
-    (0..COUNT).map(|place| resolver(place, &mut dice)).collect()
+    (0..count).map(|place| resolver(place, &mut dice)).collect()
 }
 
 fn resolver(place: u64, dice: &mut Dice) -> Resolver {

@@ -26,7 +26,7 @@ pub(crate) struct Post {
     moves_mx: bool,
     /// When it moved.
     moved: Option<i64>,
-    /// Old, new: when somebody may last have been led there.
+    /// Old, new: until when somebody may have been led there.
     used: [Option<i64>; 2],
     off: [bool; 2],
 }
@@ -52,7 +52,7 @@ impl Post {
     pub(crate) fn duty(&self, now: i64) -> Duty {
         let soaks = self.moved.is_none_or(|moved| now < moved + self.soak);
         let soaked = self.moved.is_none_or(|moved| now < moved + self.soak + self.transit);
-        let within = |wait: i64| self.used.map(|used| used.is_some_and(|at| now <= at + wait));
+        let within = |wait: i64| self.used.map(|used| used.is_some_and(|at| now < at + wait));
         let ([old, new], [old_signed, new_signed]) =
             (within(self.queue), within(self.queue + self.transit));
         Duty {
@@ -68,10 +68,11 @@ impl Post {
             .moved
             .into_iter()
             .flat_map(|moved| [self.soak, self.soak + self.transit].map(|wait| moved + wait));
-        let used =
-            self.used.into_iter().flatten().flat_map(|used| {
-                [self.queue, self.queue + self.transit].map(|wait| used + wait + 1)
-            });
+        let used = self
+            .used
+            .into_iter()
+            .flatten()
+            .flat_map(|used| [self.queue, self.queue + self.transit].map(|wait| used + wait));
         moved.chain(used).filter(|at| *at > now).min()
     }
 }

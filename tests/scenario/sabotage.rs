@@ -1,5 +1,5 @@
-//! Negative controls on the four transitions: take away what makes one safe, and somebody notices at
-//! a minute that has a name. What DNS alone can tell, `hazards` finds beforehand.
+//! Negative controls on the four transitions: take away what makes one safe, and somebody notices
+//! at a minute that has a name. What DNS alone can tell, `hazards` finds beforehand.
 
 use crate::domain::DAY;
 use crate::four::{LATE, servers};

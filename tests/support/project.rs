@@ -160,7 +160,7 @@ impl Project {
     }
 
     /// What the journal of a zone tells of a stage, in order, such as `apply-began`, `applied` and
-    /// `published`.
+    /// `published`; not what was `seen`, which depends on when one looked.
     pub fn events(&self, zone: &str, stage: &str) -> Vec<String> {
         let path = format!(".cutover/{zone}.jsonl");
         let text = if self.path(&path).exists() { self.read(&path) } else { String::new() };
@@ -169,7 +169,7 @@ impl Project {
         let lines = whole.map(|line| serde_json::from_str::<Value>(line).unwrap());
         let events = lines.filter_map(|line| {
             let (name, fields) = line["event"].as_object()?.iter().next()?;
-            (fields["stage"] == stage).then(|| name.clone())
+            (fields["stage"] == stage && name != "seen").then(|| name.clone())
         });
         events.collect()
     }

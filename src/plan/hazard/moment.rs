@@ -57,7 +57,7 @@ pub(super) fn moments<'a>(
 fn drained(gate: &Gate, earlier: &[Phase]) -> Option<usize> {
     match gate {
         // TTLs that still run out do not matter here: what they hold is as the next version has it.
-        Gate::Drained(stage) | Gate::Usable(stage) => {
+        Gate::Drained(stage) | Gate::Usable(stage) | Gate::Arrived { since: stage, .. } => {
             Some(earlier.iter().position(|phase| phase.stage == *stage)? + 1)
         }
         Gate::NotBefore(_) | Gate::Held { .. } | Gate::Confirmed(_) | Gate::Probed(_) => None,
@@ -112,6 +112,14 @@ impl<'a> Moment<'a> {
     pub(super) fn has_reached(&self, is_it: impl Fn(Stage) -> bool) -> bool {
         let upto = &self.plan.phases[..=self.phase];
         self.is_forward() && upto.iter().any(|phase| is_it(phase.stage))
+    }
+
+    /// Whether nothing that the old platform has sent can be under way any more by this stage.
+    pub(super) fn is_unsent_in(&self, stage: Stage) -> bool {
+        match self.intent.keeps_users() {
+            true => stage == Stage::RetireKeys,
+            false => stage.is_final(),
+        }
     }
 
     /// Whether the new platform may have sent mail, of which some is under way.

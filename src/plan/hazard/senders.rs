@@ -2,7 +2,7 @@
 
 use super::answer::Answer;
 use super::moment::Moment;
-use super::{Hazard, Held, Invariant, Stage};
+use super::{Hazard, Held, Invariant};
 use crate::dns::{Name, Rdata, RrKey, Rtype, Zone};
 use crate::mail::spf::{self, Mechanism, Qualifier, Spf, SpfError, Target, Term};
 use crate::plan::slot::frozen;
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 pub(super) fn judge(moment: &Moment<'_>) -> Vec<Hazard> {
     let mut found = Vec::new();
-    if !moment.has_reached(Stage::is_final) {
+    if !moment.has_reached(|stage| moment.is_unsent_in(stage)) {
         found.extend(refused(moment, true));
     }
     if moment.new_sends() {

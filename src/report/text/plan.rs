@@ -93,6 +93,12 @@ fn wait(gate: &Gate, when: &When) -> String {
         Gate::Drained(stage) => format!("until caches have forgotten what was before {stage}"),
         Gate::Usable(stage) => format!("until caches know what {stage} has added"),
         Gate::Held { since, wait, why } => format!("{} after {since}: {why}", span(*wait)),
+        Gate::Arrived { since, wait } => {
+            format!(
+                "{} after caches have forgotten what was before {since}: mail under way",
+                span(*wait)
+            )
+        }
         Gate::Confirmed(point) => format!("for `{}`: {}", point.id, point.ask),
         Gate::Probed(probe) => format!("for {probe}"),
     }

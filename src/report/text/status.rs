@@ -74,6 +74,12 @@ fn gate_line(view: &GateView, when: &When) -> String {
         (Gate::Held { since, wait, why }, None) => {
             format!("{why}: {} after {since}", span(*wait))
         }
+        (Gate::Arrived { since, .. }, Some(opens)) => {
+            format!("mail from before {since} arrived {opens}")
+        }
+        (Gate::Arrived { since, wait }, None) => {
+            format!("waits {} for mail under way, once {since} has drained", span(*wait))
+        }
         (Gate::NotBefore(_), None) => String::new(),
     }
 }
