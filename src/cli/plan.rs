@@ -37,11 +37,11 @@ pub(super) async fn plan(session: &Session<'_>, args: &args::Plan) -> Result<u8,
         None => (),
     }
     if args.json {
-        let mut documents: Vec<_> = proposals.iter().map(|(_, one)| json::plan(one)).collect();
+        let documents = proposals.iter().map(|(_, proposal)| json::plan(proposal));
         // Whether it is a list goes by what was asked for, not by what could be answered.
-        let document = if asked == 1 { documents.pop() } else { Some(documents.into()) };
-        if let Some(document) = document {
-            session.terminal.print(&format!("{document:#}\n"));
+        match asked {
+            1 => documents.for_each(|one| session.terminal.print(&format!("{one:#}\n"))),
+            _ => session.terminal.print(&json::list(documents).map_err(unprintable)?),
         }
     } else {
         for (spec, proposal) in &proposals {
@@ -66,6 +66,10 @@ fn verdict(proposal: &Proposal, args: &args::Plan) -> u8 {
         (true, false) if args.detailed_exitcode => exit::PENDING,
         (true, _) => exit::DONE,
     }
+}
+
+fn unprintable(error: serde_json::Error) -> Failure {
+    Failure::error(format!("cannot print: {error}"))
 }
 
 fn write(path: &Path, proposals: &[(&ZoneSpec, Proposal)], now: Timestamp) -> Result<(), Failure> {

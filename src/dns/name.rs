@@ -240,19 +240,26 @@ impl Hash for Name {
 
 impl Ord for Name {
     fn cmp(&self, other: &Self) -> Ordering {
-        let lower = |label: &[u8]| label.to_ascii_lowercase();
-        let (mut mine, mut yours) = (offsets(&self.0), offsets(&other.0));
-        loop {
-            let (a, b) = match (mine.next(), yours.next()) {
-                (None, None) => return Ordering::Equal,
-                (None, Some(_)) => return Ordering::Less,
-                (Some(_), None) => return Ordering::Greater,
-                (Some(a), Some(b)) => (a, b),
-            };
-            if !a.eq_ignore_ascii_case(b) {
-                return lower(a).cmp(&lower(b));
+        let (mut mine, mut yours) = (&self.0[..], &other.0[..]);
+        if mine == yours {
+            return Ordering::Equal;
+        }
+        let pairs = mine.iter().rev().zip(yours.iter().rev());
+        let alike = pairs.take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+        // From the left up to where all labels that follow are alike; the last before decide.
+        // No label is empty: nothing at all sorts first.
+        let (mut a, mut b) = (&[][..], &[][..]);
+        while mine.len() != yours.len() || mine.len() > alike {
+            let (left, right) = (mine.len(), yours.len());
+            if left >= right {
+                (a, mine) = step(mine);
+            }
+            if right >= left {
+                (b, yours) = step(yours);
             }
         }
+        let (a, b) = (a.iter(), b.iter());
+        a.map(u8::to_ascii_lowercase).cmp(b.map(u8::to_ascii_lowercase))
     }
 }
 
@@ -262,25 +269,16 @@ impl PartialOrd for Name {
     }
 }
 
-/// The labels of a wire-format name from the right, without the root label.
-fn offsets(wire: &[u8]) -> impl Iterator<Item = &[u8]> {
-    // At most 127 labels fit into 255 octets, so the starts fit on the stack.
-    let (mut starts, mut count, mut at) = ([0_u8; 128], 0, 0);
-    while wire[at] > 0 {
-        starts[count] = at as u8;
-        count += 1;
-        at += usize::from(wire[at]) + 1;
-    }
-    (0..count).rev().map(move |i| {
-        let start = usize::from(starts[i]);
-        &wire[start + 1..start + 1 + usize::from(wire[start])]
-    })
+/// The first label of a wire-format name, and what follows.
+fn step(wire: &[u8]) -> (&[u8], &[u8]) {
+    wire[1..].split_at(usize::from(wire[0]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use proptest::sample::select;
 
     fn name(text: &str) -> Name {
         Name::parse(text).unwrap()
@@ -391,6 +389,25 @@ mod tests {
             let again = Name::parse(&name.to_string()).unwrap();
             prop_assert_eq!(again.wire(), &wire[..]);
             prop_assert_eq!(name.cmp(&again), Ordering::Equal);
+        }
+
+        /// Octets that may be taken for the length of a label are among them.
+        #[test]
+        fn any_two_names_sort_by_their_labels_from_the_right(
+            names in prop::collection::vec(
+                prop::collection::vec(prop::collection::vec(select(b"\x01\x02aAb"), 1..3), 0..4),
+                2,
+            ),
+        ) {
+            let wire = |labels: &Vec<Vec<u8>>| -> Vec<u8> {
+                let label = |label: &Vec<u8>| [&[label.len() as u8], &label[..]].concat();
+                labels.iter().map(label).chain([vec![0]]).flatten().collect()
+            };
+            let sorted = |labels: &Vec<Vec<u8>>| -> Vec<Vec<u8>> {
+                labels.iter().rev().map(|label| label.to_ascii_lowercase()).collect()
+            };
+            let [a, b] = [0, 1].map(|at| Name::from_wire(&wire(&names[at])).unwrap());
+            prop_assert_eq!(a.cmp(&b), sorted(&names[0]).cmp(&sorted(&names[1])));
         }
 
         #[test]

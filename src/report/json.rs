@@ -9,10 +9,21 @@ use crate::plan::{Change, Gate, Phase, Probe, Stage, Timestamp};
 use crate::run::Verdict;
 use crate::run::view::{NextView, PhaseView, Progress, View};
 use crate::watch::{Kind, Matrix};
+use chrono::SecondsFormat;
+use serde::Serializer as _;
+use serde::ser::Error as _;
 use serde_json::{Value, json};
 
 fn time(time: Timestamp) -> String {
-    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// Many documents as one list, each made when its turn comes and forgotten then.
+pub fn list(documents: impl Iterator<Item = Value>) -> serde_json::Result<String> {
+    let mut text = Vec::new();
+    serde_json::Serializer::pretty(&mut text).collect_seq(documents)?;
+    text.push(b'\n');
+    String::from_utf8(text).map_err(serde_json::Error::custom)
 }
 
 /// A plan, as `plan --json` prints it.

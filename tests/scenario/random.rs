@@ -21,6 +21,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{RngSeed, TestCaseError, TestCaseResult, TestRunner};
 use std::cell::Cell;
+use std::io::Write as _;
 use std::time::Duration;
 
 /// All that may happen to a domain.
@@ -233,7 +234,7 @@ impl Story {
 fn a_plan_is_refused_or_nobody_who_obeys_has_trouble() {
     let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     if std::env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = 200;
+        config.cases = 60;
     }
     if let RngSeed::Random = config.rng_seed {
         config.rng_seed = RngSeed::Fixed(rand::random());
@@ -249,7 +250,8 @@ fn a_plan_is_refused_or_nobody_who_obeys_has_trouble() {
     };
     let seed = config.rng_seed;
     let told = TestRunner::new(config).run(&story(), tell);
-    eprintln!("{seed:?}: {} moved, {} refused", moved.get(), refused.get());
+    let (refused, moved) = (refused.get(), moved.get());
+    let _ = writeln!(std::io::stderr(), "{seed:?}: {moved} moved, {refused} refused");
     assert!(told.is_ok(), "PROPTEST_RNG_SEED of {seed:?}: {}", told.unwrap_err());
-    assert!(moved.get() > 2 * refused.get(), "most stories are worth telling");
+    assert!(moved > 2 * refused, "most stories are worth telling");
 }

@@ -22,10 +22,14 @@ impl<'z> Answer<'z> {
         if is_elsewhere(zone, owner) {
             return Self::Elsewhere;
         }
-        if zone.has_name(owner) {
-            return Self::at(zone, owner, *rtype);
+        match Self::at(zone, owner, *rtype) {
+            Some(found) => found,
+            None if zone.has_name(owner) => Self::Absent,
+            None => {
+                let above = zone.wildcard_over(owner);
+                above.and_then(|above| Self::at(zone, &above, *rtype)).unwrap_or(Self::Absent)
+            }
         }
-        zone.wildcard_over(owner).map_or(Self::Absent, |above| Self::at(zone, &above, *rtype))
     }
 
     /// The records' data; none of anything else.
@@ -36,26 +40,34 @@ impl<'z> Answer<'z> {
         }
     }
 
-    fn at(zone: &'z Zone, owner: &Name, rtype: Rtype) -> Self {
-        let find = |rtype| zone.find(owner, rtype).map(RrSet::rdata);
-        match (find(rtype), find(Rtype::CNAME)) {
-            (Some(data), _) => Self::Data(data),
-            (None, Some([Rdata::Cname(target), ..])) => Self::Alias(target),
-            _ => Self::Absent,
+    /// What the records of one name answer, if it has any.
+    fn at(zone: &'z Zone, owner: &Name, rtype: Rtype) -> Option<Self> {
+        let mut found = None;
+        for rrset in zone.at(owner) {
+            match rrset.rdata() {
+                // What is at a cut is only a hint, whatever it is.
+                _ if rrset.rtype() == Rtype::NS && owner != zone.apex() => {
+                    return Some(Self::Elsewhere);
+                }
+                data if rrset.rtype() == rtype => found = Some(Self::Data(data)),
+                [Rdata::Cname(target), ..] => found = found.or(Some(Self::Alias(target))),
+                _ => found = found.or(Some(Self::Absent)),
+            }
         }
+        found
     }
 }
 
-/// Whether somebody else answers for a name (RFC 1034 §4.2.1, RFC 6672 §2.4).
+/// Whether a name is somebody else's to answer for, or lies below a name that is (RFC 1034 §4.2.1,
+/// RFC 6672 §2.4).
 fn is_elsewhere(zone: &Zone, name: &Name) -> bool {
     let apex = zone.apex();
-    let mut line = std::iter::successors(Some(name.clone()), Name::parent);
-    !name.is_within(apex)
-        || line.by_ref().take_while(|above| above != apex).any(|above| {
-            let renamed = above != *name && zone.find(&above, Rtype::DNAME).is_some();
-            renamed || zone.find(&above, Rtype::NS).is_some()
-        })
-        || (name != apex && zone.find(apex, Rtype::DNAME).is_some())
+    let hands_over = |above: Name| {
+        let mut types = zone.at(&above).map(RrSet::rtype);
+        types.any(|rtype| rtype == Rtype::DNAME || (rtype == Rtype::NS && above != *apex))
+    };
+    let above = std::iter::successors(name.parent(), Name::parent);
+    !name.is_within(apex) || above.take_while(|above| above.is_within(apex)).any(hands_over)
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub(super) struct Moment<'a> {
     pub(super) plan: &'a Plan,
     /// What both sides want.
     pub(super) intent: &'a Intent,
+    /// Whether users of the old platform send by names of its own until it retires.
+    keeps_users: bool,
     /// Which phase it is.
     pub(super) phase: usize,
     /// Which zones a cache may hold something of.
@@ -44,12 +46,12 @@ pub(super) fn moments<'a>(
     plan: &'a Plan,
     intent: &'a Intent,
 ) -> impl Iterator<Item = Moment<'a>> {
-    let mut oldest = 0;
+    let (mut oldest, keeps_users) = (0, intent.keeps_users());
     plan.phases.iter().enumerate().map(move |(phase, at)| {
         // What has drained once is dead for good.
         let drained = at.gates.iter().filter_map(|gate| drained(gate, &plan.phases[..phase]));
         oldest = drained.fold(oldest, usize::max);
-        Moment { zones, plan, intent, phase, alive: oldest..=phase + 1 }
+        Moment { zones, plan, intent, keeps_users, phase, alive: oldest..=phase + 1 }
     })
 }
 
@@ -116,7 +118,7 @@ impl<'a> Moment<'a> {
 
     /// Whether nothing that the old platform has sent can be under way any more by this stage.
     pub(super) fn is_unsent_in(&self, stage: Stage) -> bool {
-        match self.intent.keeps_users() {
+        match self.keeps_users {
             true => stage == Stage::RetireKeys,
             false => stage.is_final(),
         }
