@@ -74,7 +74,8 @@ fn zones(walk: &mut Walk, first: Stage, last: Stage) -> impl Iterator<Item = &mu
 #[tokio::test]
 async fn without_drains_the_new_platform_sends_before_it_is_known() {
     let plan: fn(&mut Plan) = |plan| {
-        let waits = |gate: &Gate| matches!(gate, Gate::Drained(_) | Gate::Usable(_));
+        let waits =
+            |gate: &Gate| matches!(gate, Gate::Drained(_) | Gate::Usable(_) | Gate::Arrived { .. });
         plan.phases.iter_mut().for_each(|phase| phase.gates.retain(|gate| !waits(gate)));
     };
     let sabotage = Sabotage { plan: Some(plan), ..Sabotage::default() };
