@@ -10,6 +10,7 @@ pub mod lint;
 pub mod platform;
 pub mod spf;
 mod tags;
+pub mod view;
 
 pub use finding::{Finding, Severity};
 pub use intent::{Claim, Intent, Role, Side};

@@ -251,7 +251,7 @@ fn one_spf(reader: &Reader<'_>, node: &Node) -> Read<Spf> {
                 let at = text.find(term.as_str()).unwrap_or_default();
                 TextError { at, len: term.len().max(1), message: error.to_string() }
             }
-            spf::SpfError::Version => {
+            spf::SpfError::Version | spf::SpfError::Twice(_) => {
                 TextError { at: 0, len: text.len().max(1), message: error.to_string() }
             }
         })

@@ -6,7 +6,6 @@
 //! takes every version of each that its phase's gates leave alive.
 
 mod aliases;
-mod answer;
 mod clients;
 mod delivery;
 mod keys;

@@ -128,18 +128,18 @@ mod tests {
         check("ip4:0.0.0.0/0 -all", "ip4:192.0.2.1 -all", None);
         check("ip6:::/0 -all", "ip4:192.0.2.1 -all", Some("ip4:192.0.2.1"));
         check("ip6:2001:db8::/32 -all", "ip6:2001:db8::1 -all", None);
-        check("include:a include:b -all", "include:b ~all", None);
+        check("include:a.example include:b.example -all", "include:b.example ~all", None);
         check("a -all", "a/24 -all", Some("a/24"));
-        check("+all", "include:b exists:%{i}.x ptr -all", None);
-        check("", "?include:a -all", None);
+        check("+all", "include:b.example exists:%{i}.x ptr -all", None);
+        check("", "?include:a.example -all", None);
     }
 
     #[test]
     fn a_redirect_counts_as_an_include() {
-        check("include:a -all", "redirect=a", None);
-        check("redirect=a", "include:a -all", None);
-        check("redirect=a -all", "include:a -all", Some("include:a"));
-        check("-all", "redirect=a -all", None);
+        check("include:a.example -all", "redirect=a.example", None);
+        check("redirect=a.example", "include:a.example -all", None);
+        check("redirect=a.example -all", "include:a.example -all", Some("include:a.example"));
+        check("-all", "redirect=a.example -all", None);
     }
 
     #[test]
@@ -149,9 +149,9 @@ mod tests {
         check("-ip4:192.0.2.9 ip4:192.0.2.1", "ip4:192.0.2.1", None);
         check("-ip6:::/0 ip4:192.0.2.1", "ip4:192.0.2.1", None);
         check("-all ip4:192.0.2.1", "ip4:192.0.2.1", Some("ip4:192.0.2.1"));
-        check("-include:bad ip4:192.0.2.1", "ip4:192.0.2.1", Some("ip4:192.0.2.1"));
-        check("-include:bad a -all", "-include:bad a -all", None);
-        check("a -include:bad -all", "-include:bad a -all", None);
+        check("-include:bad.example ip4:192.0.2.1", "ip4:192.0.2.1", Some("ip4:192.0.2.1"));
+        check("-include:bad.example a -all", "-include:bad.example a -all", None);
+        check("a -include:bad.example -all", "-include:bad.example a -all", None);
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
         check("", true);
         check("a ?all", true);
         check("a ~all", false);
-        check("redirect=a", false);
+        check("redirect=a.example", false);
     }
 
     /// Records in which much overlaps. `+all` is left out, which a lint refuses.
@@ -168,9 +168,9 @@ mod tests {
         let mechanisms = [
             "a",
             "mx",
-            "include:a",
-            "include:b",
-            "exists:x",
+            "include:a.example",
+            "include:b.example",
+            "exists:x.example",
             "ip4:192.0.2.0/24",
             "ip4:192.0.2.1",
             "ip4:198.51.100.1",
@@ -179,7 +179,7 @@ mod tests {
         ];
         let qualifier = prop::sample::select(vec!["", "", "", "-", "?"]);
         let term = (qualifier, prop::sample::select(mechanisms.to_vec()));
-        let ends = ["", "-all", "~all", "?all", "redirect=c", "-all a"];
+        let ends = ["", "-all", "~all", "?all", "redirect=c.example", "-all a"];
         let end = prop::sample::select(ends.to_vec());
         (prop::collection::vec(term, 0..6), end).prop_map(|(terms, end)| {
             let terms: Vec<_> = terms.into_iter().map(|(q, m)| format!("{q}{m}")).collect();

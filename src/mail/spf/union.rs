@@ -13,8 +13,15 @@ impl Spf {
     /// comes behind the other side's senders; where both sides deny, only `new` goes on to.
     #[must_use]
     pub fn union(old: &Self, new: &Self) -> Self {
+        // Without `all` or `redirect`, nobody is judged (§4.7).
+        let verdict = |spf: &Self| {
+            spf.all().or_else(|| spf.redirect().is_none().then_some(Qualifier::Neutral))
+        };
+        let verdicts = [verdict(old), verdict(new), Some(Qualifier::SoftFail)];
+        let all = verdicts.into_iter().flatten().min().unwrap_or(Qualifier::SoftFail);
         let mut terms: Vec<Term> = Vec::new();
-        let lenient = Self { terms: old.terms.iter().filter(|t| !denies(t)).cloned().collect() };
+        let (old, new) = (&old.heard(), &new.heard());
+        let lenient = old.lenient();
         let in_order = match (*old == lenient, new.terms.iter().any(denies)) {
             (true, _) => [old, new],
             (false, true) => [&lenient, new],
@@ -41,15 +48,27 @@ impl Spf {
             Term::Directive(..) => 1,
             Term::Modifier { .. } => 2,
         });
-        // Without `all` or `redirect`, nobody is judged (§4.7).
-        let verdict = |spf: &Self| {
-            spf.all().or_else(|| spf.redirect().is_none().then_some(Qualifier::Neutral))
-        };
-        let verdicts = [verdict(old), verdict(new), Some(Qualifier::SoftFail)];
-        let all = verdicts.into_iter().flatten().min().unwrap_or(Qualifier::SoftFail);
+        if all == Qualifier::Pass {
+            terms.retain(|term| !denies(term));
+        }
         let end = terms.iter().position(|term| matches!(term, Term::Modifier { .. }));
         terms.insert(end.unwrap_or(terms.len()), Term::Directive(all, Mechanism::All));
         Self { terms }
+    }
+
+    /// The record without directives behind `all`, which nobody looks at (§5.1).
+    fn heard(&self) -> Self {
+        let is_all = |term: &Term| matches!(term, Term::Directive(_, Mechanism::All));
+        let end = self.terms.iter().position(is_all).unwrap_or(self.terms.len());
+        let is_heard =
+            |(at, term): &(usize, &Term)| *at <= end || matches!(term, Term::Modifier { .. });
+        let heard = self.terms.iter().enumerate().filter(is_heard);
+        Self { terms: heard.map(|(_, term)| term.clone()).collect() }
+    }
+
+    /// The record without what denies somebody.
+    fn lenient(&self) -> Self {
+        Self { terms: self.terms.iter().filter(|term| !denies(term)).cloned().collect() }
     }
 
     /// The record with `mx` and `a` of this zone turned into what they stand for now.
@@ -131,27 +150,47 @@ mod tests {
             "v=spf1 ip4:192.0.2.10 include:_spf.google.com ~all",
         );
         check(
-            "v=spf1 include:a -all",
+            "v=spf1 include:a.example -all",
             "v=spf1 ip4:192.0.2.1 -all",
-            "v=spf1 ip4:192.0.2.1 include:a ~all",
-        );
-        check("v=spf1 include:a ?all", "v=spf1 include:a -all", "v=spf1 include:a ?all");
-        check("v=spf1 include:a", "v=spf1 include:b -all", "v=spf1 include:a include:b ?all");
-        check("v=spf1", "v=spf1 include:b -all", "v=spf1 include:b ?all");
-        check("v=spf1 redirect=a", "v=spf1 include:b -all", "v=spf1 include:a include:b ~all");
-        check("v=spf1 redirect=a ~all", "v=spf1 include:b -all", "v=spf1 include:b ~all");
-        check("v=spf1 a exp=x -all", "v=spf1 mx -all", "v=spf1 a mx ~all exp=x");
-        check(
-            "v=spf1 -include:bad a -all",
-            "v=spf1 ip4:192.0.2.1 -all",
-            "v=spf1 ip4:192.0.2.1 -include:bad a ~all",
+            "v=spf1 ip4:192.0.2.1 include:a.example ~all",
         );
         check(
-            "v=spf1 ip4:192.0.2.1 -all",
-            "v=spf1 -include:bad a -all",
-            "v=spf1 ip4:192.0.2.1 -include:bad a ~all",
+            "v=spf1 include:a.example ?all",
+            "v=spf1 include:a.example -all",
+            "v=spf1 include:a.example ?all",
         );
-        check("v=spf1 -a:x a -all", "v=spf1 ?a:y mx -all", "v=spf1 a ?a:y mx ~all");
+        check(
+            "v=spf1 include:a.example",
+            "v=spf1 include:b.example -all",
+            "v=spf1 include:a.example include:b.example ?all",
+        );
+        check("v=spf1", "v=spf1 include:b.example -all", "v=spf1 include:b.example ?all");
+        check(
+            "v=spf1 redirect=a.example",
+            "v=spf1 include:b.example -all",
+            "v=spf1 include:a.example include:b.example ~all",
+        );
+        check(
+            "v=spf1 redirect=a.example ~all",
+            "v=spf1 include:b.example -all",
+            "v=spf1 include:b.example ~all",
+        );
+        check("v=spf1 a exp=x.example -all", "v=spf1 mx -all", "v=spf1 a mx ~all exp=x.example");
+        check(
+            "v=spf1 -include:bad.example a -all",
+            "v=spf1 ip4:192.0.2.1 -all",
+            "v=spf1 ip4:192.0.2.1 -include:bad.example a ~all",
+        );
+        check(
+            "v=spf1 ip4:192.0.2.1 -all",
+            "v=spf1 -include:bad.example a -all",
+            "v=spf1 ip4:192.0.2.1 -include:bad.example a ~all",
+        );
+        check(
+            "v=spf1 -a:x.example a -all",
+            "v=spf1 ?a:y.example mx -all",
+            "v=spf1 a ?a:y.example mx ~all",
+        );
     }
 
     #[test]

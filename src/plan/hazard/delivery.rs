@@ -1,10 +1,9 @@
 //! I1: mail finds a host, and the host an address.
 
-use super::answer::Answer;
 use super::moment::Moment;
 use super::path::ADDRESSES;
 use super::{Direction, Hazard, Invariant};
-use crate::dns::{Name, Rdata, RrKey, Rtype, Zone};
+use crate::dns::{Answer, Name, Rdata, RrKey, Rtype, Zone};
 
 pub(super) fn judge(moment: &Moment<'_>) -> Vec<Hazard> {
     let key = mx(moment);

@@ -1,9 +1,8 @@
 //! I6: every signature can be verified, as long as mail that bears it may be under way.
 
-use super::answer::Answer;
 use super::moment::Moment;
 use super::{Hazard, Invariant, Stage};
-use crate::dns::{Rdata, RrKey, Rtype};
+use crate::dns::{Answer, Rdata, RrKey, Rtype};
 use crate::mail::Side;
 
 pub(super) fn judge(moment: &Moment<'_>) -> Vec<Hazard> {

@@ -1,8 +1,7 @@
 //! One phase of a plan, and the versions of the zone that caches may hold in it.
 
-use super::answer::Answer;
 use super::{Direction, Hazard, Held, Invariant, Plan, Stage};
-use crate::dns::{Name, RrKey, Rtype, Zone};
+use crate::dns::{Answer, Name, RrKey, Rtype, Zone};
 use crate::mail::Intent;
 use crate::plan::{Gate, Phase};
 use std::ops::RangeInclusive;

@@ -1,9 +1,8 @@
 //! Whether a name leads to records, whichever answers somebody gets on the way.
 
 use super::Held;
-use super::answer::Answer;
 use super::moment::Moment;
-use crate::dns::{Name, RrKey, Rtype};
+use crate::dns::{Answer, Name, RrKey, Rtype};
 use std::collections::BTreeSet;
 
 /// The types by which a host is found.

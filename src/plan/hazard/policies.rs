@@ -1,11 +1,10 @@
 //! I7: no TLS policy that senders hold shuts out a host to which their mail goes.
 
-use super::answer::Answer;
 use super::delivery::{hosts, mx};
 use super::moment::Moment;
 use super::path::ADDRESSES;
 use super::{Hazard, Invariant};
-use crate::dns::{Name, Rdata, RrKey, Rtype};
+use crate::dns::{Answer, Name, Rdata, RrKey, Rtype};
 use std::collections::BTreeSet;
 
 pub(super) fn judge(moment: &Moment<'_>) -> Vec<Hazard> {

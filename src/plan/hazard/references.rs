@@ -1,11 +1,10 @@
 //! I10: what refers to a name finds it.
 
-use super::answer::Answer;
 use super::clients;
 use super::moment::Moment;
 use super::path::ADDRESSES;
 use super::{Hazard, Held, Invariant, Stage};
-use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Zone};
+use crate::dns::{Answer, Name, Rdata, RrKey, RrSet, Rtype, Zone};
 use crate::mail::spf::{self, Mechanism, Spf, Target};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,12 +1,11 @@
 //! I3: once the old platform may be off, nobody is led there.
 
-use super::answer::Answer;
 use super::clients;
 use super::delivery::{hosts, mx};
 use super::moment::Moment;
 use super::path::ADDRESSES;
 use super::{Hazard, Invariant, Stage};
-use crate::dns::RrKey;
+use crate::dns::{Answer, RrKey};
 
 pub(super) fn judge(moment: &Moment<'_>) -> Vec<Hazard> {
     if !moment.has_reached(Stage::is_final) {

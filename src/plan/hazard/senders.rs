@@ -1,9 +1,8 @@
 //! I2: both platforms pass SPF as long as they may send.
 
-use super::answer::Answer;
 use super::moment::Moment;
 use super::{Hazard, Held, Invariant};
-use crate::dns::{Name, Rdata, RrKey, Rtype, Zone};
+use crate::dns::{Answer, Name, Rdata, RrKey, Rtype, Zone};
 use crate::mail::spf::{self, Mechanism, Qualifier, Spf, SpfError, Target, Term};
 use crate::plan::slot::frozen;
 use std::collections::BTreeSet;

@@ -1,10 +1,10 @@
 //! What one version of a zone answers to a question.
 
-use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Zone};
+use super::{Name, Rdata, RrKey, RrSet, Rtype, Zone};
 
 /// An answer as a resolver keeps it. TTLs do not matter here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Answer<'z> {
+pub enum Answer<'z> {
     /// Records: the name's own, or a wildcard's.
     Data(&'z [Rdata]),
     /// An alias in their place.
@@ -17,7 +17,7 @@ pub(super) enum Answer<'z> {
 
 impl<'z> Answer<'z> {
     /// What this zone answers (RFC 1034 §4.3.2, RFC 4592 §3.2).
-    pub(super) fn of(zone: &'z Zone, key: &RrKey) -> Self {
+    pub fn of(zone: &'z Zone, key: &RrKey) -> Self {
         let RrKey { owner, rtype } = key;
         if is_elsewhere(zone, owner) {
             return Self::Elsewhere;
@@ -33,7 +33,7 @@ impl<'z> Answer<'z> {
     }
 
     /// The records' data; none of anything else.
-    pub(super) fn data(self) -> &'z [Rdata] {
+    pub fn data(self) -> &'z [Rdata] {
         match self {
             Self::Data(data) => data,
             _ => &[],
