@@ -6,6 +6,9 @@
 //! ! dead.example.com. TXT                  this question is never answered
 //! ? 192.0.2.1 user@example.com helo.example.org = fail "what the domain says to it"
 //! ```
+//!
+//! Each case has its equivalent in the public test suite of 2014; all 203 of that are here, in its
+//! 16 sections, told anew. `90-ours.cases` goes on from there.
 
 use cutover::dns::{Answer, Name, RrKey, Rtype, Ttl, Zone};
 use cutover::mail::spf::{Client, Outcome, check_host};
@@ -53,7 +56,11 @@ impl World {
 
     fn silence(&mut self, line: &str) {
         let (owner, rtype) = line.split_once(' ').unwrap();
-        let rtype = (rtype != "*").then(|| Rtype::parse(rtype).unwrap());
+        let rtype = match rtype {
+            "*" => None,
+            "SPF" => Some(Rtype(99)),
+            other => Some(Rtype::parse(other).unwrap()),
+        };
         self.dead.push((Name::parse(owner).unwrap(), rtype));
     }
 
@@ -75,7 +82,11 @@ impl World {
             None => (expected, None),
         };
         let is_so = verdicts.split('|').any(|one| one.trim() == verdict);
-        let is_explained = explained.is_none_or(|words| Some(words) == explanation.as_deref());
+        let is_explained = match explained {
+            None => true,
+            Some("") => explanation.is_none(),
+            Some(words) => explanation.as_deref() == Some(words),
+        };
         match is_so && is_explained {
             true => Ok(()),
             false => Err(format!("{line}\n    but found {verdict}, {explanation:?}")),
@@ -100,14 +111,14 @@ fn words(text: &str) -> Vec<String> {
 /// How many queries there are, and those that come out wrong.
 fn run(path: &Path) -> (usize, Vec<String>) {
     let text = fs::read_to_string(path).unwrap();
-    let (mut world, mut title, mut count, mut wrong) = (World::new(), "", 0, Vec::new());
+    let (mut count, mut wrong) = (0, Vec::new());
     // Records hold for all queries of their group, wherever they stand.
-    for group in text.split("\n==") {
+    for group in text.split("\n== ") {
         let lines = || group.lines().map(str::trim_end).filter(|line| !line.starts_with('#'));
-        world = World::new();
-        for (at, line) in lines().enumerate().filter(|(_, line)| !line.is_empty()) {
+        let title = group.lines().next().unwrap_or_default();
+        let mut world = World::new();
+        for line in lines().skip(1).filter(|line| !line.is_empty()) {
             match line.split_at_checked(2) {
-                _ if at == 0 => title = line.trim_start_matches(['=', ' ']),
                 Some(("! ", rest)) => world.silence(rest),
                 Some(("? ", _)) => (),
                 _ => world.add(line),
@@ -118,7 +129,6 @@ fn run(path: &Path) -> (usize, Vec<String>) {
             wrong.extend(world.query(query).err().map(|found| format!("{title}: {found}")));
         }
     }
-    drop(world);
     (count, wrong)
 }
 

@@ -12,7 +12,8 @@ use proptest::test_runner::TestRunner;
 use std::cell::Cell;
 
 /// The whole DNS but for the record in question: ours, and that of others.
-const OURS: &str = "example.net. 60 MX 10 mail.example.net.\nexample.net. 60 MX 20 mx.example.org.\n\
+const OURS: &str = "example.net. 60 MX 10 mail.example.net.\n\
+    example.net. 60 MX 20 mx.example.org.\n\
     example.net. 60 A 192.0.2.1\nmail.example.net. 60 A 192.0.2.2\n\
     mail.example.net. 60 AAAA 2001:db8::2\nalias.example.net. 60 CNAME mail.example.net.\n\
     _spf.example.net. 60 TXT \"v=spf1 ip4:192.0.2.8 -ip4:192.0.2.9 ip4:192.0.2.8/30 ~all\"\n";

@@ -76,6 +76,9 @@ pub(super) struct Check {
     /// Print one SARIF document, for code hosts
     #[arg(long, conflicts_with = "json")]
     pub(super) sarif: bool,
+    /// Tell what a rule wants, and how it looks
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["zones", "live", "json", "sarif"])]
+    pub(super) explain: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -3,7 +3,7 @@
 use super::propose::propose;
 use super::session::{Session, read};
 use super::{Failure, Terminal, args, exit};
-use crate::config::{Diagnostic, Severity as FileSeverity, Source};
+use crate::config::{Diagnostic, Severity as FileSeverity, Source, advice};
 use crate::mail::{Finding, Severity, lint};
 use crate::report::{json, sarif, text};
 use serde_json::json;
@@ -15,6 +15,9 @@ pub(super) async fn check(
     args: &args::Check,
     terminal: &Terminal,
 ) -> Result<u8, Failure> {
+    if let Some(id) = &args.explain {
+        return explain(id, terminal);
+    }
     let (_, files) = read(base)?;
     let found = if files.has_errors() { Vec::new() } else { lint(base, args, terminal).await? };
     let plain = || found.iter().map(|(_, finding)| finding.clone()).collect::<Vec<_>>();
@@ -34,6 +37,18 @@ pub(super) async fn check(
         terminal.print(&text::findings(&plain()));
     }
     Ok(verdict(files.has_errors(), &plain()))
+}
+
+/// Tells what a rule wants.
+fn explain(id: &str, terminal: &Terminal) -> Result<u8, Failure> {
+    let ids: Vec<_> = lint::rules().map(|rule| rule.id).collect();
+    let wanted = id.to_ascii_uppercase();
+    let unknown = || {
+        let message = format!("there is no rule `{id}`; {}", advice(&wanted, &ids));
+        Failure::with(exit::USAGE, message)
+    };
+    terminal.print(&text::rule(lint::rule(id).ok_or_else(unknown)?));
+    Ok(exit::DONE)
 }
 
 /// Findings of the zones named, or all, each with its zone file.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::dns::{Name, Rdata};
+use crate::mail::lint::{self, Rule};
 use crate::plan::{Kind, Place, Stage};
 use std::path::Path;
 use std::time::Duration;
@@ -176,4 +177,21 @@ fn what_only_a_console_knows_is_asked_for() {
     check("platform: self-hosted\n  mx: [0 a.example.net.]\n  dkim-lead: 0s", None);
     let misspelt = "platform: microsoft-365\n  settings: {mx: a.example.net., tennant: t}";
     check(misspelt, Some("asks for no setting `tennant`"));
+}
+
+#[test]
+fn rules_about_zone_files_find_their_bad_examples_and_leave_the_good_ones() {
+    let found = |sides: &str| {
+        let text = format!("version: 1\nzone: example.com\nprovider: primary\n{sides}\n");
+        let (specs, mistakes) = read(&text);
+        assert_eq!(mistakes, Vec::<String>::new(), "{sides}");
+        let found = lint::intent(&specs[0].intent);
+        found.into_iter().map(|finding| finding.id).collect::<Vec<_>>()
+    };
+    let rules: Vec<_> = lint::rules().filter(|rule| rule.is_about_intents()).collect();
+    for Rule { id, bad, good, .. } in &rules {
+        assert!(found(bad).contains(id), "{id} does not find\n{bad}");
+        assert!(!found(good).contains(id), "{id} finds\n{good}");
+    }
+    assert!(!rules.is_empty());
 }

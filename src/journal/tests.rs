@@ -42,7 +42,7 @@ fn plan() -> Plan {
     let intent = Intent {
         zone: zone(),
         old: side("10 imap", "v=spf1 mx -all", Some("192.0.2.1")),
-        new: side("1 b.", "v=spf1 include:b ~all", Some("imap.example.org.")),
+        new: side("1 b.", "v=spf1 include:b.example ~all", Some("imap.example.org.")),
     };
     let window =
         crate::plan::Window { opens: at(9_000), length: std::time::Duration::from_secs(60) };
@@ -145,7 +145,7 @@ fn a_spoiled_line_stops_everything() {
     check("\"apply-began\"", "\"apply-begun\"", "line 2 cannot be read");
     check("{\"v\":1", "{\"v\":2", "version 2 is newer");
     check("\"ttl\":3600", "\"ttl\":36000", "digest");
-    check("include:b", "include:c", "digest");
+    check("include:b.example", "include:c", "digest");
     check("\"stage\":\"prepare\"", "\"stage\":\"prepared\"", "`prepared` is not a stage");
 }
 

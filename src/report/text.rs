@@ -3,11 +3,13 @@
 mod changes;
 mod matrix;
 mod plan;
+mod rule;
 mod status;
 
 pub use changes::{by_hand, changes};
 pub use matrix::matrix;
 pub use plan::{findings, plan};
+pub use rule::rule;
 pub use status::{fact, status};
 
 use anstyle::{AnsiColor, Style};

@@ -1,0 +1,208 @@
+//! What receivers make of mail that fails.
+
+use super::{Check, Hit, Rule, labelled, text, texts};
+use crate::dns::{Name, RrSet, Rtype, Zone};
+use crate::mail::dmarc::policy;
+use crate::mail::finding::Severity::{Error, Info, Warning};
+use crate::mail::intent::dmarc_owner;
+use crate::mail::tags::{self, find};
+
+/// About DMARC records.
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "DM02",
+        severity: Error,
+        says: "A domain has one DMARC record.",
+        reference: "RFC 9989 §4.10",
+        bad: "_dmarc 60 TXT \"v=DMARC1; p=none\"\n_dmarc 60 TXT \"v=DMARC1; p=reject\"",
+        good: "_dmarc 60 TXT \"v=DMARC1; p=none\"",
+        check: Check::Records(one_record),
+    },
+    Rule {
+        id: "DM03",
+        severity: Error,
+        says: "A record begins with `v=DMARC1`.",
+        reference: "RFC 9989 §4.7",
+        bad: "_dmarc 60 TXT \"v=dmarc1; p=none\"",
+        good: "_dmarc 60 TXT \"v=DMARC1; p=none\"",
+        check: Check::Records(begins_right),
+    },
+    Rule {
+        id: "DM04",
+        severity: Warning,
+        says: "A record says what to do, directly behind its version.",
+        reference: "RFC 7489 §6.3",
+        bad: "_dmarc 60 TXT \"v=DMARC1; rua=mailto:a@example.net\"",
+        good: "_dmarc 60 TXT \"v=DMARC1; p=none; rua=mailto:a@example.net\"",
+        check: Check::Records(policy_second),
+    },
+    Rule {
+        id: "DM05",
+        severity: Error,
+        says: "Every tag has a value that it takes.",
+        reference: "RFC 9989 §4.7",
+        bad: "_dmarc 60 TXT \"v=DMARC1; p=block\"",
+        good: "_dmarc 60 TXT \"v=DMARC1; p=reject\"",
+        check: Check::Records(good_values),
+    },
+    Rule {
+        id: "DM06",
+        severity: Warning,
+        says: "No tag is obsolete.",
+        reference: "RFC 9989 §4.7",
+        bad: "_dmarc 60 TXT \"v=DMARC1; p=reject; pct=50\"",
+        good: "_dmarc 60 TXT \"v=DMARC1; p=reject; t=y\"",
+        check: Check::Records(no_obsolete_tags),
+    },
+    Rule {
+        id: "DM07",
+        severity: Warning,
+        says: "Every tag is one that receivers know.",
+        reference: "RFC 9989 §4.7",
+        bad: "_dmarc 60 TXT \"v=DMARC1; p=none; rau=mailto:a@example.net\"",
+        good: "_dmarc 60 TXT \"v=DMARC1; p=none; rua=mailto:a@example.net\"",
+        check: Check::Records(known_tags),
+    },
+    Rule {
+        id: "DM11",
+        severity: Warning,
+        says: "The record stands at `_dmarc`.",
+        reference: "RFC 9989 §4.5",
+        bad: "@ 60 TXT \"v=DMARC1; p=none\"",
+        good: "_dmarc 60 TXT \"v=DMARC1; p=none\"",
+        check: Check::Records(right_place),
+    },
+    Rule {
+        id: "DM12",
+        severity: Info,
+        says: "A policy is not on trial for ever.",
+        reference: "RFC 9989 §4.7",
+        bad: "_dmarc 60 TXT \"v=DMARC1; p=reject; t=y\"",
+        good: "_dmarc 60 TXT \"v=DMARC1; p=reject\"",
+        check: Check::Records(not_on_trial),
+    },
+    Rule {
+        id: "DM13",
+        severity: Warning,
+        says: "Nothing else stands at `_dmarc`.",
+        reference: "RFC 9989 §4.10",
+        bad: "_dmarc 60 TXT \"v=DMARC1; p=none\"\n_dmarc 60 TXT \"v=spf1 -all\"",
+        good: "_dmarc 60 TXT \"v=DMARC1; p=none\"",
+        check: Check::Records(nothing_else),
+    },
+];
+
+/// What RFC 9989 §4.7 defines, and what it has taken out of RFC 7489.
+const TAGS: [&str; 11] = ["v", "p", "sp", "np", "t", "psd", "adkim", "aspf", "fo", "rua", "ruf"];
+const OBSOLETE: [&str; 3] = ["pct", "rf", "ri"];
+/// Tags with few values (§4.7).
+const VALUES: [(&str, &[&str]); 6] = [
+    ("sp", &["none", "quarantine", "reject"]),
+    ("np", &["none", "quarantine", "reject"]),
+    ("t", &["y", "n"]),
+    ("psd", &["y", "n", "u"]),
+    ("adkim", &["r", "s"]),
+    ("aspf", &["r", "s"]),
+];
+
+fn is_dmarc(text: &str) -> bool {
+    text.starts_with("v=DMARC1") || text.replace(' ', "").starts_with("v=DMARC1")
+}
+
+/// The DMARC texts of the zone, and where they stand.
+fn records(zone: &Zone) -> (Name, Vec<String>) {
+    let owner = dmarc_owner(zone.apex());
+    let mut all = texts(zone, &owner);
+    all.retain(|text| is_dmarc(text));
+    (owner, all)
+}
+
+/// Hits for every record with this problem.
+fn each(zone: &Zone, problem: impl Fn(&[(&str, &str)]) -> Option<String>) -> Vec<Hit> {
+    let (owner, all) = records(zone);
+    let read = all.iter().filter_map(|text| tags::split(text).ok());
+    read.filter_map(|tags| problem(&tags)).map(|message| (owner.clone(), message)).collect()
+}
+
+fn one_record(zone: &Zone) -> Vec<Hit> {
+    let (owner, all) = records(zone);
+    let message = "several DMARC records stand here; receivers drop them all";
+    (all.len() > 1).then(|| (owner, message.to_owned())).into_iter().collect()
+}
+
+fn begins_right(zone: &Zone) -> Vec<Hit> {
+    let owner = dmarc_owner(zone.apex());
+    let looks_like = |text: &String| {
+        let start = text.trim_start().to_ascii_lowercase();
+        start.contains("dmarc1") && !text.starts_with("v=DMARC1")
+    };
+    let message = "is not taken for DMARC; it must begin with `v=DMARC1`";
+    let found = texts(zone, &owner).into_iter().filter(looks_like);
+    found.map(|_| (owner.clone(), message.to_owned())).collect()
+}
+
+fn policy_second(zone: &Zone) -> Vec<Hit> {
+    each(zone, |tags| match tags.get(1) {
+        Some(("p", _)) => None,
+        _ => Some("older receivers want `p=` directly behind the version".to_owned()),
+    })
+}
+
+fn good_values(zone: &Zone) -> Vec<Hit> {
+    let (owner, all) = records(zone);
+    let errors = all.iter().filter_map(|text| policy(text).err().map(|error| error.to_string()));
+    let mut found: Vec<_> = errors.map(|message| (owner.clone(), message)).collect();
+    found.extend(each(zone, |tags| {
+        VALUES.iter().find_map(|(tag, values)| {
+            let value = find(tags, tag)?;
+            let is_known = values.iter().any(|one| one.eq_ignore_ascii_case(value));
+            (!is_known).then(|| format!("`{tag}={value}`: write one of {}", values.join(", ")))
+        })
+    }));
+    found
+}
+
+fn no_obsolete_tags(zone: &Zone) -> Vec<Hit> {
+    each(zone, |tags| {
+        let old = OBSOLETE.iter().find(|tag| find(tags, tag).is_some())?;
+        Some(format!("`{old}=` is obsolete; receivers ignore it"))
+    })
+}
+
+fn known_tags(zone: &Zone) -> Vec<Hit> {
+    each(zone, |tags| {
+        let is_odd = |tag: &str| !TAGS.contains(&tag) && !OBSOLETE.contains(&tag);
+        let (tag, _) = tags.iter().find(|(tag, _)| is_odd(tag))?;
+        Some(format!("nobody knows the tag `{tag}`"))
+    })
+}
+
+fn right_place(zone: &Zone) -> Vec<Hit> {
+    let owner = dmarc_owner(zone.apex());
+    let doubled = labelled(zone, 0, "_dmarc").filter(|set| {
+        let labels = set.owner().labels().count();
+        *set.owner() != owner && labels == 1 + 2 * zone.apex().labels().count()
+    });
+    let apex = zone.find(zone.apex(), Rtype::TXT);
+    let found = doubled
+        .chain(apex)
+        .filter(|set| set.rdata().iter().filter_map(text).any(|text| is_dmarc(&text)));
+    let message = format!("nobody looks for DMARC here; it belongs at `{owner}`");
+    found.map(|set: &RrSet| (set.owner().clone(), message.clone())).collect()
+}
+
+fn not_on_trial(zone: &Zone) -> Vec<Hit> {
+    each(zone, |tags| {
+        let is_trial = find(tags, "t").is_some_and(|value| value.eq_ignore_ascii_case("y"));
+        is_trial.then(|| "`t=y` softens the policy; take it out after the move".to_owned())
+    })
+}
+
+fn nothing_else(zone: &Zone) -> Vec<Hit> {
+    let owner = dmarc_owner(zone.apex());
+    let others = texts(zone, &owner)
+        .into_iter()
+        .filter(|text| !text.trim_start().to_ascii_lowercase().starts_with("v=dmarc1"));
+    let message = "another text stands beside DMARC, perhaps a wildcard's";
+    others.map(|_| (owner.clone(), message.to_owned())).collect()
+}
