@@ -1,5 +1,6 @@
 //! Files that people write, read strictly: every mistake of a file is told at once, with its place.
 
+mod accept;
 mod account;
 mod diagnostic;
 mod node;
@@ -12,6 +13,7 @@ mod side;
 mod transition;
 mod zone;
 
+pub use accept::{Accepted, weighed};
 pub use account::{Account, ReadSettings, account, address};
 pub use diagnostic::{Diagnostic, Severity, Source};
 pub use node::{Node, Span, Value};

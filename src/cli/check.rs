@@ -3,7 +3,7 @@
 use super::propose::propose;
 use super::session::{Session, read};
 use super::{Failure, Terminal, args, exit};
-use crate::config::{Diagnostic, Severity as FileSeverity, Source, advice};
+use crate::config::{Diagnostic, Severity as FileSeverity, Source, advice, weighed};
 use crate::mail::{Finding, Severity, lint};
 use crate::report::{json, sarif, text};
 use serde_json::json;
@@ -69,7 +69,10 @@ async fn lint(
                 let proposal = propose(&session, spec, session.now(), false).await;
                 proposal.map_err(|failure| failure.of(&spec.intent.zone))?.findings
             }
-            false => lint::intent(&spec.intent),
+            false => {
+                let found = lint::intent(&spec.intent).into_iter();
+                found.map(|finding| weighed(finding, &spec.accepted)).collect()
+            }
         };
         found.extend(findings.into_iter().map(|finding| (spec.path.clone(), finding)));
     }

@@ -2,7 +2,7 @@
 
 use super::session::Session;
 use super::{Failure, exit};
-use crate::config::ZoneSpec;
+use crate::config::{ZoneSpec, weighed};
 use crate::dns::Zone;
 use crate::mail::{Finding, Severity, lint};
 use crate::plan::{
@@ -187,5 +187,5 @@ fn lint(spec: &ZoneSpec, walk: &Walk) -> Vec<Finding> {
             finding.severity = finding.severity.min(Severity::Warning);
         }
     }
-    found
+    found.into_iter().map(|finding| weighed(finding, &spec.accepted)).collect()
 }

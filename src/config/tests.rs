@@ -195,3 +195,20 @@ fn rules_about_zone_files_find_their_bad_examples_and_leave_the_good_ones() {
     }
     assert!(!rules.is_empty());
 }
+
+#[test]
+fn what_is_accepted_needs_a_reason_and_a_rule() {
+    let check = |accept: &str, told: &str| {
+        let text = FILE.replace("transition:", &format!("accept:\n  - {accept}\ntransition:"));
+        let (specs, found) = read(&text);
+        match told {
+            "" => assert_eq!((found, specs[0].accepted.len()), (vec![], 1), "{accept}"),
+            _ => assert!(found[0].contains(told), "{accept}: {found:?}"),
+        }
+    };
+    check("{id: SPF09, because: the panel cannot}", "");
+    check("{id: spf09, because: the panel cannot}", "");
+    check("{id: SPF9, because: x}", "there is no rule `SPF9`; did you mean `SPF09`?");
+    check("{id: SPF09}", "`because` is missing");
+    check("{id: SPF09, because: ' '}", "nothing is accepted without a reason");
+}

@@ -1,6 +1,7 @@
 //! A zone file: which zone, how its mail is, how it shall be, and the way there.
 
-use super::reader::{Read, Reader, either, placed, scalar, text};
+use super::accept::{Accepted, accepted};
+use super::reader::{Read, Reader, either, list, placed, scalar, text};
 use super::scalar::{domain, integer};
 use super::side::Place;
 use super::transition::{Confirmed, Way, outline, transition};
@@ -26,7 +27,9 @@ pub struct ZoneSpec {
     pub time_zone: Option<Tz>,
     /// Manual steps that the file says are done.
     pub confirmed: Vec<Confirmed>,
-    /// A digest of all this but what is confirmed: an edit that changes nothing leaves it as it is.
+    /// Rules that the zone breaks knowingly.
+    pub accepted: Vec<Accepted>,
+    /// A digest of all this but what is confirmed or accepted: an edit that changes nothing leaves it as it is.
     pub digest: String,
 }
 
@@ -48,6 +51,7 @@ fn specs(reader: &Reader<'_>, node: &Node, base: &Path, path: &Path) -> Read<Vec
     let many = table.get("zones", placed(either(scalar(domain))));
     let providers = table.need("provider", either(text));
     let (old, new) = (table.take("old"), table.take("new"));
+    let accepted = table.get("accept", list(accepted)).unwrap_or_default();
     let way_node = table.take("transition");
     let way = way_node.and_then(|node| transition(reader, node));
     table.finish();
@@ -77,8 +81,8 @@ fn specs(reader: &Reader<'_>, node: &Node, base: &Path, path: &Path) -> Read<Vec
         let intent = Intent { zone, old, new };
         let digest = digest_of(&meaning(&intent, way_node));
         let (path, providers) = (path.to_owned(), providers.clone()?);
-        let confirmed = confirmed.clone();
-        Some(ZoneSpec { path, intent, policy, providers, time_zone, confirmed, digest })
+        let (confirmed, accepted) = (confirmed.clone(), accepted.clone());
+        Some(ZoneSpec { path, intent, policy, providers, time_zone, confirmed, accepted, digest })
     };
     let specs: Vec<_> = zones?.into_iter().map(spec).collect();
     specs.into_iter().collect()

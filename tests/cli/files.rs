@@ -139,3 +139,25 @@ fn all_mistakes_of_all_files_come_together() {
     assert_eq!(place["artifactLocation"]["uri"], "zones/dankolb.net.yaml");
     assert_eq!(place["region"]["startLine"], 25);
 }
+
+#[test]
+fn what_a_rule_forbids_may_be_accepted_with_a_reason() {
+    let project = dankolb::project(&dankolb::rfc2136(loopback(1), &[loopback(1)]));
+    let open = MOVE.replacen("spf: v=spf1 mx -all", "spf: v=spf1 mx +all", 1);
+    project.write("zones/dankolb.net.yaml", &open);
+    let told = project.run(&["check"]).exits(3).stdout;
+    assert!(told.contains("SPF08") && !told.contains("accepted"), "{told}");
+    let reason = "accept: [{id: SPF08, because: a honeypot}]\ntransition:";
+    project.write("zones/dankolb.net.yaml", &open.replacen("transition:", reason, 1));
+    let told = project.run(&["check"]).exits(0).stdout;
+    assert!(told.contains("SPF08") && told.contains("(accepted: a honeypot)"), "{told}");
+}
+
+#[test]
+fn a_rule_is_explained() {
+    let project = dankolb::project(&dankolb::rfc2136(loopback(1), &[loopback(1)]));
+    let told = project.run(&["check", "--explain", "spf11"]).exits(0).stdout;
+    assert!(told.contains("RFC 7208") && told.contains("-all include:"), "{told}");
+    let told = project.run(&["check", "--explain", "SPF99"]).exits(64).stderr;
+    assert!(told.contains("did you mean `SPF09`?"), "{told}");
+}
