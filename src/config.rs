@@ -4,6 +4,7 @@ mod accept;
 mod account;
 mod diagnostic;
 mod node;
+mod preset;
 mod project;
 mod rate;
 mod reader;

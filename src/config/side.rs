@@ -1,12 +1,12 @@
-//! One side of a transition, `old` or `new`, and the presets that sides start from.
+//! One side of a transition, `old` or `new`.
 
-use super::reader::{Read, Reader, Table, advice, either, list, pairs, scalar, text};
-use super::{Diagnostic, Node, Source, Value, scalar as read};
+use super::preset::{filled, platform};
+use super::reader::{Read, Reader, Table, either, list, pairs, scalar, text};
+use super::{Diagnostic, Node, Value, scalar as read};
 use crate::dns::rdata::{Mx, Txt};
 use crate::dns::{Name, Rdata, Rtype, TextError, parse_rrset};
-use crate::mail::platform::{PRESETS, preset};
 use crate::mail::{Side, Spf, dmarc, spf};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What a side is read for.
@@ -23,10 +23,14 @@ impl Place<'_> {
     pub(super) fn side(self, reader: &Reader<'_>, node: &Node) -> Read<Side> {
         let node = &filled(node, self.zone, &BTreeMap::new());
         let mut table = reader.table(node)?;
-        let platform = table.get("platform", scalar(platform));
-        let settings = table.get("settings", settings).unwrap_or_default();
+        let named = table.take("platform");
+        let platform = named.and_then(|node| scalar(platform)(reader, node));
+        let settings = table.take("settings");
+        if let (None, Some(node)) = (named, settings) {
+            return reader.refuse(&node.span, "`settings` are for a `platform`, and none is named");
+        }
         let base = match &platform {
-            Some(name) => self.preset(reader, node, name, &settings)?,
+            Some(name) => self.preset(reader, node, name, settings)?,
             None => Side::default(),
         };
         let side = self.body(reader, &mut table, base);
@@ -34,42 +38,8 @@ impl Place<'_> {
         Some(Side { platform, ..side })
     }
 
-    /// A preset with its blanks filled in, but for what the side writes itself.
-    ///
-    /// It is part of the program, so it is read without mercy.
-    fn preset(
-        self,
-        reader: &Reader<'_>,
-        side: &Node,
-        name: &str,
-        settings: &Settings,
-    ) -> Read<Side> {
-        let found = preset(name)?;
-        let source = Source::new(format!("{name}.yaml"), found.text);
-        let inner = Reader::new(&source);
-        let whole = Node::parse(&source.text).ok()?;
-        let asked = whole.outline();
-        if let Some(other) = settings.keys().find(|key| !blanks(&asked).contains(key.as_str())) {
-            let message = format!("platform `{name}` asks for no setting `{other}`");
-            return reader.refuse(&side.span, message);
-        }
-        let rest = filled(&without(whole, side), self.zone, settings);
-        if let Some(blank) = blanks(&rest.outline()).first() {
-            let help = "its console knows the value; nobody should guess it";
-            let message = format!("platform `{name}` needs `settings: {{{blank}: ...}}`");
-            reader.tell(Diagnostic::error(message).at(side.span.clone()).help(help));
-            return None;
-        }
-        let mut table = inner.table(&rest)?;
-        let side = self.body(&inner, &mut table, Side::default());
-        table.finish();
-        for problem in inner.finish() {
-            reader.tell(Diagnostic::error(format!("preset `{name}`: {}", problem.message)));
-        }
-        Some(side)
-    }
-
-    fn body(self, reader: &Reader<'_>, table: &mut Table<'_>, base: Side) -> Side {
+    /// Everything that a side or a preset says of mail, on top of `base`.
+    pub(super) fn body(self, reader: &Reader<'_>, table: &mut Table<'_>, base: Side) -> Side {
         let hosts = |reader: &Reader<'_>, node: &Node| self.hosts(reader, node);
         let records = table
             .get("records", list(|reader: &Reader<'_>, node: &Node| self.record(reader, node)));
@@ -220,24 +190,6 @@ impl Place<'_> {
 pub(super) const ZERO_TTL: &str =
     "a TTL of 0 forbids caching, so every mail waits for your name servers; write at least 60";
 
-type Settings = BTreeMap<String, String>;
-
-/// What only the platform's console knows: names and values.
-fn settings(reader: &Reader<'_>, node: &Node) -> Read<Settings> {
-    let found = pairs(reader, node)?.into_iter();
-    let found = found.map(|(name, _, value)| Some((name.to_owned(), text(reader, value)?)));
-    found.collect::<Vec<_>>().into_iter().collect()
-}
-
-fn platform(text: &str) -> Result<String, TextError> {
-    let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
-    if names.contains(&text) {
-        return Ok(text.to_owned());
-    }
-    let message = format!("`{text}` is not a known platform; {}", advice(text, &names));
-    Err(TextError { at: 0, len: text.len().max(1), message })
-}
-
 /// One SPF record; several would make receivers fail all of them.
 fn one_spf(reader: &Reader<'_>, node: &Node) -> Read<Spf> {
     if let Value::List(_) = node.value {
@@ -263,46 +215,4 @@ fn dmarc_text(text: &str) -> Result<String, TextError> {
         Ok(_) => Ok(text.to_owned()),
         Err(e) => Err(TextError { at: 0, len: text.len().max(1), message: e.to_string() }),
     }
-}
-
-/// A preset without the keys that a side writes itself: their blanks need no filling.
-fn without(preset: Node, side: &Node) -> Node {
-    let (Value::Map(entries), Value::Map(written)) = (preset.value, &side.value) else {
-        return Node { span: preset.span, value: Value::Null };
-    };
-    let is_open =
-        |(key, _): &(Node, Node)| !written.iter().any(|(other, _)| other.text() == key.text());
-    Node { span: preset.span, value: Value::Map(entries.into_iter().filter(is_open).collect()) }
-}
-
-/// What stands in braces and only the platform's console knows.
-fn blanks(text: &str) -> BTreeSet<&str> {
-    let words = text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
-    let is_word = |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-    words
-        .filter(|word| !word.is_empty())
-        .filter(is_word)
-        .filter(|word| !["zone", "zone-dashed"].contains(word))
-        .collect()
-}
-
-/// The same tree with `{zone}`, `{zone-dashed}` and settings filled in.
-fn filled(node: &Node, zone: &Name, settings: &Settings) -> Node {
-    let plain = zone.to_string();
-    let plain = plain.trim_end_matches('.');
-    let fill = |text: &str| {
-        let text = text.replace("{zone}", plain).replace("{zone-dashed}", &plain.replace('.', "-"));
-        let each = settings.iter();
-        each.fold(text, |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
-    };
-    let again = |node: &Node| filled(node, zone, settings);
-    let value = match &node.value {
-        Value::Null => Value::Null,
-        Value::Scalar { text, quoted } => Value::Scalar { text: fill(text), quoted: *quoted },
-        Value::List(items) => Value::List(items.iter().map(again).collect()),
-        Value::Map(entries) => {
-            Value::Map(entries.iter().map(|(key, value)| (again(key), again(value))).collect())
-        }
-    };
-    Node { span: node.span.clone(), value }
 }

@@ -148,38 +148,6 @@ fn all_mistakes_of_a_file_come_together() {
 }
 
 #[test]
-fn every_preset_is_read() {
-    for preset in crate::mail::platform::PRESETS {
-        let platform = match preset.text.contains("{tenant}") {
-            true => format!("{}\n  settings: {{tenant: t, mx: mx.example.net.}}", preset.name),
-            false => preset.name.to_owned(),
-        };
-        let (specs, found) = read(&FILE.replace("google-workspace", &platform));
-        assert_eq!(found, Vec::<String>::new(), "{}", preset.name);
-        assert_eq!(specs[0].intent.new.platform.as_deref(), Some(preset.name));
-    }
-}
-
-#[test]
-fn what_only_a_console_knows_is_asked_for() {
-    let check = |side: &str, expected: Option<&str>| {
-        let (specs, found) = read(&FILE.replace("platform: google-workspace", side));
-        assert_eq!(found.len(), expected.iter().count(), "{side}: {found:?}");
-        assert!(expected.is_none_or(|told| found[0].contains(told)), "{side}: {found:?}");
-        let target = Name::parse("a.example.net.").unwrap();
-        assert!(specs.iter().all(|spec| spec.intent.new.mx[0].exchange == target), "{side}");
-    };
-    check("platform: microsoft-365", Some("needs `settings: {mx: ...}`"));
-    // The file writes its own `dkim`, for which alone a tenant would be needed.
-    check("platform: microsoft-365\n  settings: {mx: a.example.net.}", None);
-    check("platform: microsoft-365\n  mx: [0 a.example.net.]", None);
-    // Nothing of the preset is left.
-    check("platform: self-hosted\n  mx: [0 a.example.net.]\n  dkim-lead: 0s", None);
-    let misspelt = "platform: microsoft-365\n  settings: {mx: a.example.net., tennant: t}";
-    check(misspelt, Some("asks for no setting `tennant`"));
-}
-
-#[test]
 fn rules_about_zone_files_find_their_bad_examples_and_leave_the_good_ones() {
     let found = |sides: &str| {
         let text = format!("version: 1\nzone: example.com\nprovider: primary\n{sides}\n");

@@ -15,6 +15,9 @@ pub enum Kind {
     InstituteToCentral,
 }
 
+/// Platforms that run on servers of one's own.
+const OWN: [&str; 6] = ["bystar-qmail", "mailcow", "mailinabox", "mox", "self-hosted", "stalwart"];
+
 /// One manual step: for which kinds, where, its name, what is asked.
 struct Step(&'static [Kind], Place, &'static str, &'static str);
 
@@ -177,11 +180,11 @@ impl Kind {
     /// The kind that the names of both platforms tell; who is central, no preset knows.
     pub fn of(old: Option<&str>, new: Option<&str>) -> Option<Self> {
         const EXCHANGE: &str = "exchange-onprem";
-        const OWN: &str = "self-hosted";
+        let is_own = |platform: &str| OWN.contains(&platform);
         match (old?, new?) {
-            (EXCHANGE, OWN) => Some(Self::ExchangeToSelfHosted),
-            (OWN, EXCHANGE | OWN) => None,
-            (OWN, _) => Some(Self::SelfHostedToHosted),
+            (EXCHANGE, new) if is_own(new) => Some(Self::ExchangeToSelfHosted),
+            (_, EXCHANGE) => None,
+            (old, new) if is_own(old) && !is_own(new) => Some(Self::SelfHostedToHosted),
             _ => None,
         }
     }
@@ -232,6 +235,7 @@ impl Step {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::platform::preset;
 
     #[test]
     fn platforms_tell_the_kind() {
@@ -240,10 +244,15 @@ mod tests {
         check("self-hosted", "microsoft-365", Some(Kind::SelfHostedToHosted));
         check("self-hosted", "google-workspace", Some(Kind::SelfHostedToHosted));
         check("self-hosted", "self-hosted", None);
+        check("exchange-onprem", "bystar-qmail", Some(Kind::ExchangeToSelfHosted));
+        check("mailinabox", "fastmail", Some(Kind::SelfHostedToHosted));
+        check("self-hosted", "mailcow", None);
+        check("stalwart", "exchange-onprem", None);
         check("self-hosted", "exchange-onprem", None);
         check("exchange-onprem", "microsoft-365", None);
         check("microsoft-365", "google-workspace", None);
         assert_eq!(Kind::of(None, Some("google-workspace")), None);
+        assert!(OWN.into_iter().all(|name| preset(name).is_some()));
     }
 
     #[test]
