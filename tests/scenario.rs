@@ -49,6 +49,8 @@ mod population;
 mod ports;
 #[path = "scenario/post.rs"]
 mod post;
+#[path = "scenario/presets.rs"]
+mod presets;
 #[path = "scenario/questions.rs"]
 mod questions;
 #[path = "scenario/random.rs"]

@@ -85,7 +85,7 @@ impl World {
         let is_explained = match explained {
             None => true,
             Some("") => explanation.is_none(),
-            Some(words) => explanation.as_deref() == Some(words),
+            Some(words) => explanation == Some(words.replace("\\\"", "\"")),
         };
         match is_so && is_explained {
             true => Ok(()),
@@ -97,13 +97,18 @@ impl World {
 /// Words between blanks, quoted ones among them.
 fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
-    let mut is_quoted = false;
+    let (mut is_quoted, mut is_escaped) = (false, false);
     for c in text.chars() {
         match c {
-            '"' => is_quoted = !is_quoted,
+            '\\' if !is_escaped => {
+                is_escaped = true;
+                continue;
+            }
+            '"' if !is_escaped => is_quoted = !is_quoted,
             ' ' if !is_quoted => words.push(String::new()),
             c => words.last_mut().unwrap().push(c),
         }
+        is_escaped = false;
     }
     words
 }

@@ -29,7 +29,8 @@ pub struct ZoneSpec {
     pub confirmed: Vec<Confirmed>,
     /// Rules that the zone breaks knowingly.
     pub accepted: Vec<Accepted>,
-    /// A digest of all this but what is confirmed or accepted: an edit that changes nothing leaves it as it is.
+    /// A digest of all this but what is confirmed or accepted: an edit that changes nothing leaves
+    /// it as it is.
     pub digest: String,
 }
 
