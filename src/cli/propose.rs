@@ -179,13 +179,6 @@ fn lint(spec: &ZoneSpec, walk: &Walk) -> Vec<Finding> {
         [&walk.start].into_iter().chain(walk.steps.iter().map(|(_, zone)| zone)).collect();
     let found = zones.into_iter().flat_map(lint::zone).chain(lint::intent(&spec.intent));
     let once: BTreeMap<_, _> = found.map(|f| ((f.id, f.owner.clone()), f)).collect();
-    let mut found: Vec<_> = once.into_values().collect();
-    // A key that goes, or is none of ours, is no reason to stay where one is.
-    let is_new = |finding: &Finding| spec.intent.new.dkim.contains_key(&finding.owner);
-    for finding in found.iter_mut().filter(|finding| finding.id.starts_with("DK")) {
-        if !is_new(finding) {
-            finding.severity = finding.severity.min(Severity::Warning);
-        }
-    }
-    found.into_iter().map(|finding| weighed(finding, &spec.accepted)).collect()
+    let found = once.into_values().map(|finding| lint::softened(finding, &spec.intent));
+    found.map(|finding| weighed(finding, &spec.accepted)).collect()
 }

@@ -60,18 +60,18 @@ pub fn project<T>(
         accounts.extend(found.map(|account| (account.name.clone(), account)));
         findings.add(source, problems);
     }
-    let mut zones: Vec<ZoneSpec> = Vec::new();
+    let (mut zones, mut claimed) = (Vec::new(), BTreeMap::new());
     for path in yaml_files(base, "zones")? {
         let source = read(base, &path)?;
         let (specs, mut problems) = zone_file(&source, base);
         for spec in specs {
-            problems.extend(clash(&zones, &spec));
+            problems.extend(clash(&mut claimed, &spec));
             problems.extend(unknown_account(base, &spec));
             zones.push(spec);
         }
         findings.add(source, problems);
     }
-    zones.sort_by(|a, b| a.intent.zone.cmp(&b.intent.zone));
+    zones.sort_by(|a: &ZoneSpec, b| a.intent.zone.cmp(&b.intent.zone));
     let state = base.join(settings.state.unwrap_or_else(|| ".cutover".into()));
     let (base, resolvers) = (base.to_owned(), settings.resolvers);
     Ok((Project { base, state, resolvers, zones, accounts }, findings))
@@ -86,10 +86,10 @@ impl<T> Project<T> {
 }
 
 /// A zone that two files claim.
-fn clash(zones: &[ZoneSpec], spec: &ZoneSpec) -> Option<Diagnostic> {
+fn clash(claimed: &mut BTreeMap<Name, PathBuf>, spec: &ZoneSpec) -> Option<Diagnostic> {
     let zone = &spec.intent.zone;
-    let other = zones.iter().find(|other| other.intent.zone == *zone)?;
-    let message = format!("`{zone}` is in `{}` already; one zone, one file", other.path.display());
+    let other = claimed.insert(zone.clone(), spec.path.clone())?;
+    let message = format!("`{zone}` is in `{}` already; one zone, one file", other.display());
     Some(Diagnostic::error(message))
 }
 

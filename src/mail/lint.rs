@@ -12,6 +12,7 @@ mod spf;
 
 use super::finding::{Finding, Severity};
 use super::intent::{Intent, Side};
+use super::spf::Spf;
 use crate::dns::{Name, Rdata, RrSet, Rtype, Ttl, Zone};
 pub use hosts::crowded_aliases;
 use std::collections::BTreeMap;
@@ -39,6 +40,8 @@ pub struct Rule {
 enum Check {
     /// Records as they are: those of a platform alone, too.
     Records(fn(&Zone) -> Vec<Hit>),
+    /// An SPF record of the zone's own name, of those that can be read.
+    Spf(fn(&Spf) -> Option<String>),
     /// A zone as a whole, in which what is not there does not exist.
     Zone(fn(&Zone) -> Vec<Hit>),
     /// What a zone file says under `old` and `new`.
@@ -63,23 +66,27 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 
 /// What a zone's own records show.
 pub fn zone(zone: &Zone) -> Vec<Finding> {
+    let spf = spf::records(zone);
     let found = rules().flat_map(|rule| match rule.check {
-        Check::Records(check) | Check::Zone(check) => rule.findings(check(zone)),
-        Check::Intent(_) => Vec::new(),
+        Check::Zone(check) => rule.findings(check(zone)),
+        _ => rule.about_records(zone, &spf),
     });
     found.collect()
 }
 
 /// What a zone file's two sides show, each finding once.
 pub fn intent(intent: &Intent) -> Vec<Finding> {
-    let sides = [&intent.old, &intent.new].map(|side| records(&intent.zone, side));
+    let sides = [&intent.old, &intent.new].map(|side| {
+        let zone = records(&intent.zone, side);
+        let spf = spf::records(&zone);
+        (zone, spf)
+    });
     let found = rules().flat_map(|rule| match rule.check {
-        Check::Records(check) => rule.findings(sides.iter().flat_map(check).collect()),
-        Check::Zone(_) => Vec::new(),
         Check::Intent(check) => rule.findings(check(intent)),
+        _ => sides.iter().flat_map(|(zone, spf)| rule.about_records(zone, spf)).collect(),
     });
     let mut once: Vec<Finding> = Vec::new();
-    for finding in found {
+    for finding in found.map(|finding| softened(finding, intent)) {
         if !once.contains(&finding) {
             once.push(finding);
         }
@@ -87,10 +94,32 @@ pub fn intent(intent: &Intent) -> Vec<Finding> {
     once
 }
 
+/// The finding as far as it speaks against the move: a key that goes, or is none of ours, is no
+/// reason to stay where one is.
+pub fn softened(finding: Finding, intent: &Intent) -> Finding {
+    let is_new = intent.new.dkim.contains_key(&finding.owner);
+    match finding.id.starts_with("DK") && !is_new {
+        true => Finding { severity: finding.severity.min(Severity::Warning), ..finding },
+        false => finding,
+    }
+}
+
 impl Rule {
     /// Whether the rule is about what a zone file says, not about records.
     pub fn is_about_intents(&self) -> bool {
         matches!(self.check, Check::Intent(_))
+    }
+
+    /// What records show that need not be all of a zone; `spf` are those of them that can be read.
+    fn about_records(&self, zone: &Zone, spf: &[Spf]) -> Vec<Finding> {
+        match self.check {
+            Check::Records(check) => self.findings(check(zone)),
+            Check::Spf(check) => {
+                let hits = spf.iter().filter_map(check);
+                self.findings(hits.map(|message| (zone.apex().clone(), message)).collect())
+            }
+            Check::Zone(_) | Check::Intent(_) => Vec::new(),
+        }
     }
 
     fn findings(&self, hits: Vec<Hit>) -> Vec<Finding> {

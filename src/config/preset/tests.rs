@@ -95,6 +95,9 @@ fn what_nobody_asks_for_is_told() {
     let (_, found) = read("settings: {host: mail.example.org.}");
     let told = "zones/x.yaml:6:13: error: `settings` are for a `platform`, and none is named";
     assert_eq!(found, [told]);
+    // Only a preset says this of itself.
+    let (_, found) = read("platform: fastmail\n  about: a copy");
+    assert!(found[0].contains("unknown key `about`"), "{found:?}");
     let check = |platform: &str, settings: &str, expected: &str| {
         let (_, found) = read(&format!("platform: {platform}\n  settings: {{{settings}}}"));
         assert_eq!(found.len(), 1, "{found:?}");

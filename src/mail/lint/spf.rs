@@ -33,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
         bad: "@ 60 TXT \"v=spf1 a:a.example a:b.example a:c.example a:d.example a:e.example \
             a:f.example a:g.example a:h.example a:i.example a:j.example a:k.example -all\"",
         good: "@ 60 TXT \"v=spf1 ip4:192.0.2.0/28 include:_spf.example.org -all\"",
-        check: Check::Records(asks_little),
+        check: Check::Spf(asks_little),
     },
     Rule {
         id: "SPF04",
@@ -43,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
         bad: "@ 60 TXT \"v=spf1 a:a.example a:b.example a:c.example a:d.example a:e.example \
             a:f.example a:g.example a:h.example a:i.example -all\"",
         good: "@ 60 TXT \"v=spf1 ip4:192.0.2.0/28 include:_spf.example.org -all\"",
-        check: Check::Records(has_room),
+        check: Check::Spf(has_room),
     },
     Rule {
         id: "SPF08",
@@ -52,7 +52,7 @@ pub(super) const RULES: &[Rule] = &[
         reference: "RFC 7208 §5.1",
         bad: "@ 60 TXT \"v=spf1 mx all\"",
         good: "@ 60 TXT \"v=spf1 mx ~all\"",
-        check: Check::Records(not_everybody),
+        check: Check::Spf(not_everybody),
     },
     Rule {
         id: "SPF09",
@@ -61,7 +61,7 @@ pub(super) const RULES: &[Rule] = &[
         reference: "RFC 7208 §4.7",
         bad: "@ 60 TXT \"v=spf1 mx\"",
         good: "@ 60 TXT \"v=spf1 mx ~all\"",
-        check: Check::Records(judges_strangers),
+        check: Check::Spf(judges_strangers),
     },
     Rule {
         id: "SPF10",
@@ -70,7 +70,7 @@ pub(super) const RULES: &[Rule] = &[
         reference: "RFC 7208 §5.5",
         bad: "@ 60 TXT \"v=spf1 ptr -all\"",
         good: "@ 60 TXT \"v=spf1 ip4:192.0.2.0/28 -all\"",
-        check: Check::Records(no_ptr),
+        check: Check::Spf(no_ptr),
     },
     Rule {
         id: "SPF11",
@@ -79,7 +79,7 @@ pub(super) const RULES: &[Rule] = &[
         reference: "RFC 7208 §5.1",
         bad: "@ 60 TXT \"v=spf1 mx -all include:_spf.example.org\"",
         good: "@ 60 TXT \"v=spf1 mx include:_spf.example.org -all\"",
-        check: Check::Records(all_is_last),
+        check: Check::Spf(all_is_last),
     },
     Rule {
         id: "SPF12",
@@ -88,7 +88,7 @@ pub(super) const RULES: &[Rule] = &[
         reference: "RFC 7208 §6.1",
         bad: "@ 60 TXT \"v=spf1 mx redirect=_spf.example.org ~all\"",
         good: "@ 60 TXT \"v=spf1 mx include:_spf.example.org ~all\"",
-        check: Check::Records(all_or_redirect),
+        check: Check::Spf(all_or_redirect),
     },
     Rule {
         id: "SPF14",
@@ -132,7 +132,7 @@ pub(super) const RULES: &[Rule] = &[
         reference: "RFC 7208 §4.6.4",
         bad: "@ 60 TXT \"v=spf1 include:_spf.example.org include:_spf.example.org -all\"",
         good: "@ 60 TXT \"v=spf1 include:_spf.example.org -all\"",
-        check: Check::Records(terms_once),
+        check: Check::Spf(terms_once),
     },
 ];
 
@@ -148,10 +148,9 @@ fn spf_texts(zone: &Zone) -> Vec<String> {
     texts
 }
 
-/// Hits at the zone's own name, for every record that can be read and has this problem.
-fn each(zone: &Zone, problem: impl Fn(&Spf) -> Option<String>) -> Vec<Hit> {
-    let read = spf_texts(zone).into_iter().filter_map(|text| Spf::parse(&text).ok());
-    read.filter_map(|spf| problem(&spf)).map(|message| (zone.apex().clone(), message)).collect()
+/// The records that can be read.
+pub(super) fn records(zone: &Zone) -> Vec<Spf> {
+    spf_texts(zone).iter().filter_map(|text| Spf::parse(text).ok()).collect()
 }
 
 fn one_record(zone: &Zone) -> Vec<Hit> {
@@ -167,54 +166,42 @@ fn readable(zone: &Zone) -> Vec<Hit> {
 }
 
 /// Counts this record's own terms; what its includes ask for comes on top.
-fn asks_little(zone: &Zone) -> Vec<Hit> {
-    each(zone, |spf| {
-        let count = Some(spf.lookups()).filter(|count| *count > MOST)?;
-        Some(format!("SPF asks {count} times; receivers fail it after {MOST}: name addresses"))
-    })
+fn asks_little(spf: &Spf) -> Option<String> {
+    let count = Some(spf.lookups()).filter(|count| *count > MOST)?;
+    Some(format!("SPF asks {count} times; receivers fail it after {MOST}: name addresses"))
 }
 
-fn has_room(zone: &Zone) -> Vec<Hit> {
-    each(zone, |spf| {
-        let count = Some(spf.lookups()).filter(|count| (ROOMY + 1..=MOST).contains(count))?;
-        Some(format!("SPF asks {count} times of {MOST}: no room for the senders of both platforms"))
-    })
+fn has_room(spf: &Spf) -> Option<String> {
+    let count = Some(spf.lookups()).filter(|count| (ROOMY + 1..=MOST).contains(count))?;
+    Some(format!("SPF asks {count} times of {MOST}: no room for the senders of both platforms"))
 }
 
-fn not_everybody(zone: &Zone) -> Vec<Hit> {
+fn not_everybody(spf: &Spf) -> Option<String> {
     let message = "`+all` lets anyone send in your name; write `~all`";
-    each(zone, |spf| (spf.all() == Some(Qualifier::Pass)).then(|| message.to_owned()))
+    (spf.all() == Some(Qualifier::Pass)).then(|| message.to_owned())
 }
 
-fn judges_strangers(zone: &Zone) -> Vec<Hit> {
+fn judges_strangers(spf: &Spf) -> Option<String> {
     let message = "SPF does not say what to make of strangers; write `~all` at its end";
-    each(zone, |spf| {
-        let is_mild = spf.spares_strangers() && spf.all() != Some(Qualifier::Pass);
-        is_mild.then(|| message.to_owned())
-    })
+    let is_mild = spf.spares_strangers() && spf.all() != Some(Qualifier::Pass);
+    is_mild.then(|| message.to_owned())
 }
 
-fn no_ptr(zone: &Zone) -> Vec<Hit> {
+fn no_ptr(spf: &Spf) -> Option<String> {
     let message = "`ptr` is slow, and many receivers ignore it; name addresses";
-    each(zone, |spf| {
-        let is_ptr = |(_, mechanism): (_, &Mechanism)| matches!(mechanism, Mechanism::Ptr(_));
-        spf.directives().any(is_ptr).then(|| message.to_owned())
-    })
+    let is_ptr = |(_, mechanism): (_, &Mechanism)| matches!(mechanism, Mechanism::Ptr(_));
+    spf.directives().any(is_ptr).then(|| message.to_owned())
 }
 
-fn all_is_last(zone: &Zone) -> Vec<Hit> {
-    each(zone, |spf| {
-        let mut behind = spf.directives().skip_while(|(_, one)| **one != Mechanism::All).skip(1);
-        let (_, lost) = behind.next()?;
-        Some(format!("`{lost}` stands behind `all`, where nobody looks"))
-    })
+fn all_is_last(spf: &Spf) -> Option<String> {
+    let mut behind = spf.directives().skip_while(|(_, one)| **one != Mechanism::All).skip(1);
+    let (_, lost) = behind.next()?;
+    Some(format!("`{lost}` stands behind `all`, where nobody looks"))
 }
 
-fn all_or_redirect(zone: &Zone) -> Vec<Hit> {
-    each(zone, |spf| {
-        let domain = spf.modifiers("redirect").next().filter(|_| spf.all().is_some())?;
-        Some(format!("`redirect={domain}` does nothing beside `all`; write `include:{domain}`"))
-    })
+fn all_or_redirect(spf: &Spf) -> Option<String> {
+    let domain = spf.modifiers("redirect").next().filter(|_| spf.all().is_some())?;
+    Some(format!("`redirect={domain}` does nothing beside `all`; write `include:{domain}`"))
 }
 
 fn short(zone: &Zone) -> Vec<Hit> {
@@ -243,10 +230,8 @@ fn not_obsolete(zone: &Zone) -> Vec<Hit> {
     (has_type || is_second).then(|| (zone.apex().clone(), message.to_owned())).into_iter().collect()
 }
 
-fn terms_once(zone: &Zone) -> Vec<Hit> {
-    each(zone, |spf| {
-        let is_twice = |(at, term): &(usize, &Term)| spf.terms[..*at].contains(term);
-        let (_, term) = spf.terms.iter().enumerate().find(is_twice)?;
-        Some(format!("`{term}` stands there twice"))
-    })
+fn terms_once(spf: &Spf) -> Option<String> {
+    let is_twice = |(at, term): &(usize, &Term)| spf.terms[..*at].contains(term);
+    let (_, term) = spf.terms.iter().enumerate().find(is_twice)?;
+    Some(format!("`{term}` stands there twice"))
 }
