@@ -26,6 +26,7 @@ pub use txt::Txt;
 
 use super::text::{Fields, TextError};
 use super::{Name, Octets, WireError};
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -156,6 +157,14 @@ impl Rdata {
     /// Reads the data from text; relative names are below `origin`, or refused without one.
     pub fn parse(rtype: Rtype, text: &str, origin: Option<&Name>) -> Result<Self, TextError> {
         Self::read(rtype, Fields::split(text, origin)?)
+    }
+
+    /// The joined text of a TXT record; of nothing else.
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Txt(txt) => Some(txt.text()),
+            _ => None,
+        }
     }
 
     /// The data in uncompressed wire format.

@@ -15,6 +15,7 @@ use super::intent::{Intent, Side};
 use super::spf::Spf;
 use crate::dns::{Name, Rdata, RrSet, Rtype, Ttl, Zone};
 pub use hosts::crowded_aliases;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What must hold, how it is found out, and how it looks if it does not.
@@ -147,14 +148,7 @@ fn records(apex: &Name, side: &Side) -> Zone {
 /// The texts of a name's TXT records.
 fn texts(zone: &Zone, owner: &Name) -> Vec<String> {
     let rdata = zone.find(owner, Rtype::TXT).map(RrSet::rdata).unwrap_or_default();
-    rdata.iter().filter_map(text).collect()
-}
-
-fn text(rdata: &Rdata) -> Option<String> {
-    match rdata {
-        Rdata::Txt(txt) => Some(txt.text().into_owned()),
-        _ => None,
-    }
+    rdata.iter().filter_map(Rdata::text).map(Cow::into_owned).collect()
 }
 
 /// The RRsets whose owners have this label at this place, counted from the left.

@@ -3,6 +3,7 @@
 mod check;
 mod covers;
 mod macros;
+mod network;
 mod term;
 mod union;
 

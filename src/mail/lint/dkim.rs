@@ -1,10 +1,11 @@
 //! Whose signatures can be verified.
 
-use super::{Check, Hit, Rule, labelled, text};
+use super::{Check, Hit, Rule, labelled};
 use crate::dns::{Rdata, RrSet, Rtype, Zone};
 use crate::mail::dkim::{KeyKind, KeyRecord};
 use crate::mail::finding::Severity::{Error, Warning};
 use crate::mail::tags;
+use std::borrow::Cow;
 
 /// About DKIM selectors.
 pub(super) const RULES: &[Rule] = &[
@@ -122,9 +123,9 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The texts of all selectors.
-fn selectors(zone: &Zone) -> impl Iterator<Item = (&RrSet, String)> {
+fn selectors(zone: &Zone) -> impl Iterator<Item = (&RrSet, Cow<'_, str>)> {
     let sets = labelled(zone, 1, "_domainkey").filter(|set| set.rtype() == Rtype::TXT);
-    sets.flat_map(|set| set.rdata().iter().filter_map(text).map(move |text| (set, text)))
+    sets.flat_map(|set| set.rdata().iter().filter_map(Rdata::text).map(move |text| (set, text)))
 }
 
 /// Hits at every selector whose key has this problem.

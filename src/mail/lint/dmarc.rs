@@ -1,7 +1,7 @@
 //! What receivers make of mail that fails.
 
-use super::{Check, Hit, Rule, labelled, text, texts};
-use crate::dns::{Name, RrSet, Rtype, Zone};
+use super::{Check, Hit, Rule, labelled, texts};
+use crate::dns::{Name, Rdata, RrSet, Rtype, Zone};
 use crate::mail::dmarc::policy;
 use crate::mail::finding::Severity::{Error, Info, Warning};
 use crate::mail::intent::dmarc_owner;
@@ -186,7 +186,7 @@ fn right_place(zone: &Zone) -> Vec<Hit> {
     let apex = zone.find(zone.apex(), Rtype::TXT);
     let found = doubled
         .chain(apex)
-        .filter(|set| set.rdata().iter().filter_map(text).any(|text| is_dmarc(&text)));
+        .filter(|set| set.rdata().iter().filter_map(Rdata::text).any(|text| is_dmarc(&text)));
     let message = format!("nobody looks for DMARC here; it belongs at `{owner}`");
     found.map(|set: &RrSet| (set.owner().clone(), message.clone())).collect()
 }

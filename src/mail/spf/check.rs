@@ -1,6 +1,7 @@
 //! What a receiver concludes about a message: `check_host` (RFC 7208 §4).
 
 use super::macros::{Use, expand, pieces};
+use super::network::Network;
 use super::{Mechanism, Qualifier, Spf, Target, is_spf};
 use crate::dns::{Name, Rdata, Rtype};
 use crate::mail::view::{Reply, View, look_up};
@@ -129,7 +130,7 @@ impl<'a> Check<'a> {
 
     /// The one SPF record of a name (§4.4, §4.5).
     fn record(&self, owner: &Name) -> Step<Option<Spf>> {
-        let texts = self.ask(owner, Rtype::TXT)?.iter().filter_map(text);
+        let texts = self.ask(owner, Rtype::TXT)?.iter().filter_map(Rdata::text);
         let mut records = texts.filter(|text| is_spf(text));
         match (records.next(), records.next()) {
             (None, _) => Ok(None),
@@ -142,8 +143,9 @@ impl<'a> Check<'a> {
     fn matches(&mut self, mechanism: &Mechanism, domain: &str) -> Step<bool> {
         match mechanism {
             Mechanism::All => Ok(true),
-            Mechanism::Ip4(net, prefix) => Ok(covers((*net).into(), *prefix, self.address)),
-            Mechanism::Ip6(net, prefix) => Ok(covers((*net).into(), *prefix, self.address)),
+            Mechanism::Ip4(..) | Mechanism::Ip6(..) => {
+                Ok(Network::of(mechanism).is_some_and(|net| net.has(self.address)))
+            }
             Mechanism::Include(target) => {
                 self.asks()?;
                 let target = self.domain(Some(target), domain)?;
@@ -257,7 +259,7 @@ impl<'a> Check<'a> {
     fn explain(&self, target: &str, domain: &str) -> Option<String> {
         let owner = name(&self.domain(Some(target), domain).ok()?)?;
         let [one] = self.ask(&owner, Rtype::TXT).ok()? else { return None };
-        let text = text(one).filter(|text| text.is_ascii())?;
+        let text = one.text().filter(|text| text.is_ascii())?;
         let parts = pieces(&text, Use::Words).ok()?;
         Some(expand(&parts, |letter| self.value(letter, domain)))
     }
@@ -278,7 +280,7 @@ impl<'a> Check<'a> {
             IpAddr::V4(_) => target.v4.unwrap_or(32),
             IpAddr::V6(_) => target.v6.unwrap_or(128),
         };
-        addresses.iter().any(|net| covers(*net, prefix, self.address))
+        addresses.iter().any(|net| Network::new(*net, prefix).has(self.address))
     }
 
     fn ask(&self, owner: &Name, rtype: Rtype) -> Step<&'a [Rdata]> {
@@ -308,13 +310,6 @@ fn verdict(qualifier: Qualifier) -> Verdict {
     }
 }
 
-fn text(rdata: &Rdata) -> Option<String> {
-    match rdata {
-        Rdata::Txt(txt) => Some(txt.text().into_owned()),
-        _ => None,
-    }
-}
-
 /// Text as a name, whatever its labels hold; none if that is too long, or has an empty label.
 fn name(text: &str) -> Option<Name> {
     let mut wire = Vec::with_capacity(text.len() + 2);
@@ -324,20 +319,6 @@ fn name(text: &str) -> Option<Name> {
     }
     wire.push(0);
     Name::from_wire(&wire).ok()
-}
-
-/// Whether an address lies in a network.
-pub(super) fn covers(net: IpAddr, prefix: u8, address: IpAddr) -> bool {
-    let high = |bits: u128, width: u8| bits.checked_shr((width - prefix).into()).unwrap_or(0);
-    match (net, address) {
-        (IpAddr::V4(net), IpAddr::V4(address)) => {
-            high(net.to_bits().into(), 32) == high(address.to_bits().into(), 32)
-        }
-        (IpAddr::V6(net), IpAddr::V6(address)) => {
-            high(net.to_bits(), 128) == high(address.to_bits(), 128)
-        }
-        _ => false,
-    }
 }
 
 /// An address as `%{i}` has it: IPv6 in single digits.

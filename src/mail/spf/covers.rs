@@ -1,5 +1,6 @@
 //! Whether one SPF record lets everybody send whom another one lets, as far as text can tell.
 
+use super::network::Network;
 use super::{Mechanism, Qualifier, Spf};
 
 /// What a record does with whoever matches: to let pass or not.
@@ -59,7 +60,7 @@ fn is_passed(wanted: &Mechanism, rules: &[Rule], denied_there: &[Rule]) -> bool 
 
 /// Whether whoever matches `inner` matches `outer`.
 fn includes(outer: &Mechanism, inner: &Mechanism) -> bool {
-    match (network(outer), network(inner)) {
+    match (Network::of(outer), Network::of(inner)) {
         (Some(outer), Some(inner)) => outer.contains(inner),
         _ => *outer == Mechanism::All || outer == inner,
     }
@@ -67,41 +68,9 @@ fn includes(outer: &Mechanism, inner: &Mechanism) -> bool {
 
 /// Whether one sender may match both.
 fn may_meet(a: &Mechanism, b: &Mechanism) -> bool {
-    match (network(a), network(b)) {
+    match (Network::of(a), Network::of(b)) {
         (Some(a), Some(b)) => a.contains(b) || b.contains(a),
         _ => true,
-    }
-}
-
-/// Addresses of one family: the first bits, and how many of them count.
-#[derive(Clone, Copy)]
-struct Network {
-    is_v6: bool,
-    bits: u128,
-    length: u8,
-}
-
-impl Network {
-    fn contains(self, other: Self) -> bool {
-        // A shift by all 128 bits is none that Rust does; then none of them count.
-        let head = |bits: u128| bits.checked_shr(128 - u32::from(self.length)).unwrap_or(0);
-        self.is_v6 == other.is_v6
-            && self.length <= other.length
-            && head(self.bits) == head(other.bits)
-    }
-}
-
-fn network(mechanism: &Mechanism) -> Option<Network> {
-    match mechanism {
-        Mechanism::Ip4(address, length) => Some(Network {
-            is_v6: false,
-            bits: u128::from(address.to_bits()) << 96,
-            length: *length,
-        }),
-        Mechanism::Ip6(address, length) => {
-            Some(Network { is_v6: true, bits: address.to_bits(), length: *length })
-        }
-        _ => None,
     }
 }
 

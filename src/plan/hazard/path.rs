@@ -3,13 +3,11 @@
 use super::Held;
 use super::moment::Moment;
 use crate::dns::{Answer, Name, RrKey, Rtype};
+use crate::mail::view::MAX_ALIASES;
 use std::collections::BTreeSet;
 
 /// The types by which a host is found.
 pub(super) const ADDRESSES: &[Rtype] = &[Rtype::A, Rtype::AAAA];
-
-/// How many aliases in a row are followed, as Unbound does by default; BIND follows 16.
-const MAX_ALIASES: usize = 11;
 
 /// Questions with the answers that somebody holds, each leading to the next.
 type Path<'a> = Vec<(RrKey, Answer<'a>)>;
