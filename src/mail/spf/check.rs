@@ -1,11 +1,11 @@
 //! What a receiver concludes about a message: `check_host` (RFC 7208 §4).
 
 use super::macros::{Use, expand, pieces};
-use super::network::Network;
+use super::network::{Network, dotted, reversed};
 use super::{Mechanism, Qualifier, Spf, Target, is_spf};
 use crate::dns::{Name, Rdata, Rtype};
 use crate::mail::view::{Reply, View, look_up};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 /// Who hands a message over, and to whom.
 #[derive(Clone, Debug)]
@@ -319,32 +319,4 @@ fn name(text: &str) -> Option<Name> {
     }
     wire.push(0);
     Name::from_wire(&wire).ok()
-}
-
-/// An address as `%{i}` has it: IPv6 in single digits.
-fn dotted(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => digits(address).join("."),
-    }
-}
-
-/// The name under which the names of an address are found (RFC 1035 §3.5, RFC 3596 §2.5).
-fn reversed(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(address) => {
-            let [a, b, c, d] = address.octets();
-            format!("{d}.{c}.{b}.{a}.in-addr.arpa")
-        }
-        IpAddr::V6(address) => {
-            let mut digits = digits(address);
-            digits.reverse();
-            format!("{}.ip6.arpa", digits.join("."))
-        }
-    }
-}
-
-fn digits(address: Ipv6Addr) -> Vec<String> {
-    let bits = address.to_bits();
-    (0..32).map(|at| format!("{:x}", bits >> (124 - 4 * at) & 0xf)).collect()
 }

@@ -1,7 +1,7 @@
-//! Networks, and who lies in them.
+//! Networks, who lies in them, and how addresses are written in names.
 
 use super::Mechanism;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// Addresses of one family: the first bits, and how many of them count.
 #[derive(Clone, Copy)]
@@ -45,4 +45,32 @@ impl Network {
         let length = if address.is_ipv4() { 32 } else { 128 };
         self.contains(Self::new(address, length))
     }
+}
+
+/// An address as `%{i}` has it: IPv6 in single digits.
+pub(super) fn dotted(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => digits(address).join("."),
+    }
+}
+
+/// The name under which the names of an address are found (RFC 1035 §3.5, RFC 3596 §2.5).
+pub(super) fn reversed(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => {
+            let [a, b, c, d] = address.octets();
+            format!("{d}.{c}.{b}.{a}.in-addr.arpa")
+        }
+        IpAddr::V6(address) => {
+            let mut digits = digits(address);
+            digits.reverse();
+            format!("{}.ip6.arpa", digits.join("."))
+        }
+    }
+}
+
+fn digits(address: Ipv6Addr) -> Vec<String> {
+    let bits = address.to_bits();
+    (0..32).map(|at| format!("{:x}", bits >> (124 - 4 * at) & 0xf)).collect()
 }
