@@ -7,8 +7,8 @@
 //! ? 192.0.2.1 user@example.com helo.example.org = fail "what the domain says to it"
 //! ```
 //!
-//! Each case has its equivalent in the public test suite of 2014; all 203 of that are here, in its
-//! 16 sections, told anew. `90-ours.cases` goes on from there.
+//! All 203 cases of the public test suite of 2014 have their equivalent here, told anew, in one
+//! file for each of its 16 sections. `90-ours.cases` goes on from there.
 
 use cutover::dns::{Answer, Name, RrKey, Rtype, Ttl, Zone};
 use cutover::mail::spf::{Client, Outcome, check_host};

@@ -179,6 +179,6 @@ fn lint(spec: &ZoneSpec, walk: &Walk) -> Vec<Finding> {
         [&walk.start].into_iter().chain(walk.steps.iter().map(|(_, zone)| zone)).collect();
     let found = zones.into_iter().flat_map(lint::zone).chain(lint::intent(&spec.intent));
     let once: BTreeMap<_, _> = found.map(|f| ((f.id, f.owner.clone()), f)).collect();
-    let found = once.into_values().map(|finding| lint::softened(finding, &spec.intent));
+    let found = lint::softened(once.into_values().collect(), &spec.intent).into_iter();
     found.map(|finding| weighed(finding, &spec.accepted)).collect()
 }

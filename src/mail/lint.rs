@@ -16,7 +16,7 @@ use super::spf::Spf;
 use crate::dns::{Name, Rdata, RrSet, Rtype, Ttl, Zone};
 pub use hosts::crowded_aliases;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What must hold, how it is found out, and how it looks if it does not.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +87,7 @@ pub fn intent(intent: &Intent) -> Vec<Finding> {
         _ => sides.iter().flat_map(|(zone, spf)| rule.about_records(zone, spf)).collect(),
     });
     let mut once: Vec<Finding> = Vec::new();
-    for finding in found.map(|finding| softened(finding, intent)) {
+    for finding in softened(found.collect(), intent) {
         if !once.contains(&finding) {
             once.push(finding);
         }
@@ -95,14 +95,19 @@ pub fn intent(intent: &Intent) -> Vec<Finding> {
     once
 }
 
-/// The finding as far as it speaks against the move: a key that goes, or is none of ours, is no
-/// reason to stay where one is.
-pub fn softened(finding: Finding, intent: &Intent) -> Finding {
-    let is_new = intent.new.dkim.contains_key(&finding.owner);
-    match finding.id.starts_with("DK") && !is_new {
-        true => Finding { severity: finding.severity.min(Severity::Warning), ..finding },
-        false => finding,
-    }
+/// The findings as far as they speak against the move: what is wrong with records at names that
+/// `new` does not claim, a key that goes or a neighbour's service, is no reason to stay.
+pub fn softened(found: Vec<Finding>, intent: &Intent) -> Vec<Finding> {
+    let claims = intent.new.claims(&intent.zone);
+    let claimed: BTreeSet<_> = claims.iter().map(|claim| &claim.key.owner).collect();
+    let weighed = found.into_iter().map(|finding| {
+        let is_told_of_files = rule(finding.id).is_some_and(Rule::is_about_intents);
+        match is_told_of_files || claimed.contains(&finding.owner) {
+            true => finding,
+            false => Finding { severity: finding.severity.min(Severity::Warning), ..finding },
+        }
+    });
+    weighed.collect()
 }
 
 impl Rule {
@@ -151,6 +156,11 @@ fn texts(zone: &Zone, owner: &Name) -> Vec<String> {
     rdata.iter().filter_map(Rdata::text).map(Cow::into_owned).collect()
 }
 
+/// The zone's name below itself, which comes of a name that lacks its final dot.
+fn doubled(zone: &Zone) -> Option<Name> {
+    Name::parse_in(zone.apex().to_string().trim_end_matches('.'), zone.apex()).ok()
+}
+
 /// The RRsets whose owners have this label at this place, counted from the left.
 fn labelled<'z>(zone: &'z Zone, at: usize, label: &str) -> impl Iterator<Item = &'z RrSet> {
     zone.rrsets().filter(move |set| {
@@ -161,7 +171,6 @@ fn labelled<'z>(zone: &'z Zone, at: usize, label: &str) -> impl Iterator<Item = 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
 
     fn found(text: &str) -> BTreeSet<&'static str> {
         let apex = Name::parse("example.net.").unwrap();
@@ -200,5 +209,25 @@ mod tests {
             _smtp._tls 3600 TXT \"v=TLSRPTv1; rua=mailto:tls@example.net\"\n\
             _imaps._tcp 3600 SRV 0 1 993 mail\nimap 3600 CNAME mail\n";
         assert_eq!(found(zone), BTreeSet::new());
+    }
+
+    #[test]
+    fn what_new_does_not_claim_is_no_reason_to_stay() {
+        let check = |owner: &str, id, expected| {
+            let zone = Name::parse("example.net.").unwrap();
+            let owner = Name::parse_in(owner, &zone).unwrap();
+            let data = Rdata::parse(Rtype::CNAME, "imap.example.org.", None).unwrap();
+            let key = Name::parse_in("imap", &zone).unwrap();
+            let new = Side { retrieval: [(key, vec![data])].into(), ..Side::default() };
+            let rule = rule(id).unwrap();
+            let found = rule.findings(vec![(owner, String::new())]);
+            let intent = Intent { zone, old: Side::default(), new };
+            assert_eq!(softened(found, &intent)[0].severity, expected, "{id}");
+        };
+        check("imap", "HST01", Severity::Error);
+        check("_sip._tcp", "AD01", Severity::Warning);
+        check("s1._domainkey", "DK01", Severity::Warning);
+        // What the zone file itself says counts wherever it is.
+        check("mail", "PL10", Severity::Error);
     }
 }

@@ -7,7 +7,7 @@ mod network;
 mod term;
 mod union;
 
-pub use check::{Client, Outcome, Verdict, check_host};
+pub use check::{Client, MOST_LOOKUPS, Outcome, Verdict, check_host};
 use std::fmt;
 pub use term::{Mechanism, Qualifier, Target, Term};
 

@@ -1,6 +1,6 @@
 //! Whose signatures can be verified.
 
-use super::{Check, Hit, Rule, labelled};
+use super::{Check, Hit, Rule, doubled, labelled};
 use crate::dns::{Rdata, RrSet, Rtype, Zone};
 use crate::mail::dkim::{KeyKind, KeyRecord};
 use crate::mail::finding::Severity::{Error, Warning};
@@ -198,13 +198,9 @@ fn right_place(zone: &Zone) -> Vec<Hit> {
     let sets = wrong.iter().flat_map(|label| labelled(zone, 1, label));
     let kinds = [Rtype::TXT, Rtype::CNAME];
     let owners = sets.filter(|set| kinds.contains(&set.rtype())).map(RrSet::owner);
-    let doubled = zone.rrsets().map(RrSet::owner).filter(|owner| {
-        let count = zone.apex().labels().count();
-        let inner: Vec<_> = owner.labels().skip(2).take(count).collect();
-        let is_selector = owner.labels().nth(1).is_some_and(|l| l == b"_domainkey");
-        is_selector
-            && owner.labels().count() == 2 + 2 * count
-            && inner.iter().eq(zone.apex().labels().collect::<Vec<_>>().iter())
+    let twice = doubled(zone);
+    let doubled = labelled(zone, 1, "_domainkey").map(RrSet::owner).filter(|owner| {
+        twice.is_some() && owner.parent().and_then(|above| above.parent()) == twice
     });
     let message = "no receiver looks for a selector here; it belongs below `_domainkey`";
     owners.chain(doubled).map(|owner| (owner.clone(), message.to_owned())).collect()

@@ -1,6 +1,6 @@
 //! What receivers make of mail that fails.
 
-use super::{Check, Hit, Rule, labelled, texts};
+use super::{Check, Hit, Rule, doubled, labelled, texts};
 use crate::dns::{Name, Rdata, RrSet, Rtype, Zone};
 use crate::mail::dmarc::policy;
 use crate::mail::finding::Severity::{Error, Info, Warning};
@@ -106,7 +106,7 @@ const VALUES: [(&str, &[&str]); 6] = [
 ];
 
 fn is_dmarc(text: &str) -> bool {
-    text.starts_with("v=DMARC1") || text.replace(' ', "").starts_with("v=DMARC1")
+    text.replace(' ', "").starts_with("v=DMARC1")
 }
 
 /// The DMARC texts of the zone, and where they stand.
@@ -179,10 +179,9 @@ fn known_tags(zone: &Zone) -> Vec<Hit> {
 
 fn right_place(zone: &Zone) -> Vec<Hit> {
     let owner = dmarc_owner(zone.apex());
-    let doubled = labelled(zone, 0, "_dmarc").filter(|set| {
-        let labels = set.owner().labels().count();
-        *set.owner() != owner && labels == 1 + 2 * zone.apex().labels().count()
-    });
+    let twice = doubled(zone);
+    let doubled =
+        labelled(zone, 0, "_dmarc").filter(|set| twice.is_some() && set.owner().parent() == twice);
     let apex = zone.find(zone.apex(), Rtype::TXT);
     let found = doubled
         .chain(apex)

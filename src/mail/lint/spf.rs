@@ -3,7 +3,7 @@
 use super::{Check, Hit, Rule, texts};
 use crate::dns::{Rtype, Zone};
 use crate::mail::finding::Severity::{Error, Warning};
-use crate::mail::spf::{Mechanism, Qualifier, Spf, Term, is_spf};
+use crate::mail::spf::{MOST_LOOKUPS, Mechanism, Qualifier, Spf, Term, is_spf};
 
 /// About SPF records.
 pub(super) const RULES: &[Rule] = &[
@@ -136,8 +136,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// How many questions a record may ask, and how many leave room for another platform's.
-const MOST: usize = 10;
+/// How many questions of a record leave room for another platform's.
 const ROOMY: usize = 8;
 /// Octets of text that fit into an answer of 512 octets (RFC 7208 §3.4).
 const LONGEST: usize = 450;
@@ -167,13 +166,15 @@ fn readable(zone: &Zone) -> Vec<Hit> {
 
 /// Counts this record's own terms; what its includes ask for comes on top.
 fn asks_little(spf: &Spf) -> Option<String> {
-    let count = Some(spf.lookups()).filter(|count| *count > MOST)?;
-    Some(format!("SPF asks {count} times; receivers fail it after {MOST}: name addresses"))
+    let count = Some(spf.lookups()).filter(|count| *count > MOST_LOOKUPS)?;
+    Some(format!("SPF asks {count} times; receivers fail it after {MOST_LOOKUPS}: name addresses"))
 }
 
 fn has_room(spf: &Spf) -> Option<String> {
-    let count = Some(spf.lookups()).filter(|count| (ROOMY + 1..=MOST).contains(count))?;
-    Some(format!("SPF asks {count} times of {MOST}: no room for the senders of both platforms"))
+    let count = Some(spf.lookups()).filter(|count| (ROOMY + 1..=MOST_LOOKUPS).contains(count))?;
+    Some(format!(
+        "SPF asks {count} times of {MOST_LOOKUPS}: no room for the senders of both platforms"
+    ))
 }
 
 fn not_everybody(spf: &Spf) -> Option<String> {

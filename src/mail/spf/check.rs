@@ -55,9 +55,9 @@ pub struct Outcome {
 }
 
 /// How many terms may ask the DNS, hosts an MX set may have, and names an address (§4.6.4).
-pub(super) const MOST_LOOKUPS: usize = 10;
+pub const MOST_LOOKUPS: usize = 10;
 /// How many questions may be answered by nothing (§4.6.4).
-pub(super) const MOST_VOIDS: usize = 2;
+const MOST_VOIDS: usize = 2;
 
 /// Judges a client by the record of its sender's domain, or of its own name if there is none.
 pub fn check_host(view: &dyn View, client: &Client) -> Outcome {
