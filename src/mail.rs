@@ -9,9 +9,11 @@ pub mod intent;
 pub mod lint;
 pub mod platform;
 pub mod spf;
+pub mod survey;
 mod tags;
 pub mod view;
 
 pub use finding::{Finding, Severity};
 pub use intent::{Claim, Intent, Role, Side};
 pub use spf::Spf;
+pub use survey::{Home, Remark, Survey, survey};

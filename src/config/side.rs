@@ -48,7 +48,7 @@ impl Place<'_> {
         let side = Side {
             platform: None,
             mx: table.get("mx", either(scalar(|text| self.mx(text)))).unwrap_or(base.mx),
-            spf: table.get("spf", one_spf).or(base.spf),
+            spf: table.get("spf", one_spf).unwrap_or(base.spf),
             dkim: table.get("dkim", |r, node| self.dkim(r, node)).unwrap_or(base.dkim),
             dmarc: table.get("dmarc", scalar(dmarc_text)).or(base.dmarc),
             submission: table.get("submission", hosts).unwrap_or(base.submission),
@@ -190,9 +190,12 @@ impl Place<'_> {
 pub(super) const ZERO_TTL: &str =
     "a TTL of 0 forbids caching, so every mail waits for your name servers; write at least 60";
 
-/// One SPF record; several would make receivers fail all of them.
-fn one_spf(reader: &Reader<'_>, node: &Node) -> Read<Spf> {
-    if let Value::List(_) = node.value {
+/// One SPF record, or `[]` for none; several would make receivers fail all of them.
+fn one_spf(reader: &Reader<'_>, node: &Node) -> Read<Option<Spf>> {
+    if let Value::List(records) = &node.value {
+        if records.is_empty() {
+            return Some(None);
+        }
         let found = Diagnostic::error("a domain has one SPF record; receivers fail mail from more");
         reader.tell(found.at(node.span.clone()).help("join their terms into one `v=spf1 ...`"));
         return None;
@@ -208,6 +211,7 @@ fn one_spf(reader: &Reader<'_>, node: &Node) -> Read<Spf> {
             }
         })
     })(reader, node)
+    .map(Some)
 }
 
 fn dmarc_text(text: &str) -> Result<String, TextError> {
