@@ -59,10 +59,15 @@ impl Lookup for NameServers {
 /// What a reply says about the RRset, if the server has the authority to say it.
 fn answer(reply: Reply, server: &Server) -> Result<Answer, LookupError> {
     let useless = |problem| Err(LookupError::Useless { server: server.to_string(), problem });
-    match reply.rcode {
-        Rcode::NOERROR | Rcode::NXDOMAIN if reply.authoritative => (),
-        Rcode::NOERROR | Rcode::NXDOMAIN => return useless("answers without authority".to_owned()),
-        rcode => return useless(format!("answers `{rcode}`")),
+    match (reply.rcode, reply.referral) {
+        (Rcode::NOERROR | Rcode::NXDOMAIN, _) if reply.authoritative => (),
+        (Rcode::NOERROR, Some(cut)) => {
+            return Err(LookupError::Elsewhere { server: server.to_string(), cut });
+        }
+        (Rcode::NOERROR | Rcode::NXDOMAIN, _) => {
+            return useless("answers without authority".to_owned());
+        }
+        (rcode, _) => return useless(format!("answers `{rcode}`")),
     }
     Ok(match (reply.rrset, reply.alias) {
         (Some(rrset), _) => Answer::Found(rrset),

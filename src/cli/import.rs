@@ -1,5 +1,6 @@
 //! `cutover import`: the file of a zone, from its records as they are.
 
+use super::propose::is_under_way;
 use super::session::{Session, read};
 use super::{Failure, Terminal, args, exit};
 use crate::config::{self, Draft, Platform, Source, platform, recognised, zone_file};
@@ -94,6 +95,11 @@ fn place(session: &Session<'_>, args: &args::Import) -> Result<Option<PathBuf>, 
         }
         None => session.project.base.join(&file),
     };
+    if session.run(&args.zone)?.is_some_and(|(run, _)| is_under_way(&run)) {
+        let message = format!("`{}` is on its way; what it holds now is not how it was", args.zone);
+        return Err(Failure::error(message)
+            .hint("`cutover status` tells where it stands; `--out -` only prints"));
+    }
     match session.project.zone(&args.zone) {
         Some(spec) if spec.path != file => {
             let message = format!("`{}` is about `{}` already", spec.path.display(), args.zone);
@@ -151,7 +157,7 @@ async fn served(
     let (zone, hidden) = without_wildcards(&zone);
     let message = "has a wildcard; names that say just the same cannot be told from it, and are \
         left out";
-    let wild = Remark { owner: args.zone.clone(), message: message.to_owned() };
+    let wild = Remark { owner: args.zone.clone(), message: message.to_owned(), is_open: false };
     Ok((zone, (!hidden.is_empty()).then_some(wild)))
 }
 
@@ -230,14 +236,14 @@ fn by_hand(session: &Session<'_>, args: &args::Import, is_named: bool) -> Result
 /// What was found, and what is left to a person.
 fn tell(terminal: &Terminal, survey: &Survey, from: Option<&Platform>) {
     let Side { mx, spf, dkim, dmarc, submission, retrieval, records, .. } = &survey.side;
-    let count = |n: usize, what: &str| (n > 0).then(|| format!("{n} {what}"));
+    let count = |what: &str, n: usize| (n > 0).then(|| format!("{what} ({n})"));
     let parts = [
-        count(mx.len(), "MX"),
+        count("MX", mx.len()),
         spf.as_ref().map(|_| "SPF".to_owned()),
-        count(dkim.len(), "DKIM"),
+        count("DKIM", dkim.len()),
         dmarc.as_ref().map(|_| "DMARC".to_owned()),
-        count(submission.len() + retrieval.len(), "names of users"),
-        count(records.len(), "other sets of records"),
+        count("names of users", submission.len() + retrieval.len()),
+        count("further records", records.len()),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     let platform = from.map_or("of no platform known here", |from| from.name);
@@ -246,7 +252,8 @@ fn tell(terminal: &Terminal, survey: &Survey, from: Option<&Platform>) {
         false => terminal.note(&format!("found {}: {platform}", parts.join(", "))),
     }
     for remark in &survey.remarks {
-        terminal.note(&format!("decide: {remark}"));
+        let head = if remark.is_open { "decide" } else { "note" };
+        terminal.note(&format!("{head}: {remark}"));
     }
     terminal.note("next: decide what the file asks, then `cutover check` and `cutover plan`");
 }

@@ -51,7 +51,7 @@ impl Draft<'_> {
         block.open("new");
         questions.iter().for_each(|question| block.question(question));
         block.pair("platform", to.name);
-        to.notes.iter().for_each(|note| block.comment(note.trim_start_matches(['#', ' '])));
+        to.notes.iter().for_each(|note| block.line(note));
         if !to.settings.is_empty() {
             block.question("what only the console knows");
             block.comment("settings:");
@@ -73,7 +73,10 @@ impl Draft<'_> {
 
     fn old(&self, block: &mut Block, side: &Side) {
         for remark in &self.survey.remarks {
-            block.question(&remark.to_string());
+            match remark.is_open {
+                true => block.question(&remark.to_string()),
+                false => block.comment(&remark.to_string()),
+            }
         }
         self.side(block, side, self.from);
     }

@@ -2,10 +2,13 @@
 
 mod address;
 mod caa;
+mod dnskey;
 mod ds;
 mod mx;
 mod name;
 mod naptr;
+mod nsec;
+mod rrsig;
 mod soa;
 mod srv;
 mod sshfp;
@@ -14,9 +17,12 @@ mod tlsa;
 mod txt;
 
 pub use caa::Caa;
+pub use dnskey::Dnskey;
 pub use ds::Ds;
 pub use mx::Mx;
 pub use naptr::Naptr;
+pub use nsec::{Nsec, Nsec3, Nsec3param, Types};
+pub use rrsig::Rrsig;
 pub use soa::Soa;
 pub use srv::Srv;
 pub use sshfp::Sshfp;
@@ -147,7 +153,14 @@ rdata_types! {
     Dname = 39, DNAME, Name;
     Ds = 43, DS, Ds;
     Sshfp = 44, SSHFP, Sshfp;
+    Rrsig = 46, RRSIG, Rrsig;
+    Nsec = 47, NSEC, Nsec;
+    Dnskey = 48, DNSKEY, Dnskey;
+    Nsec3 = 50, NSEC3, Nsec3;
+    Nsec3param = 51, NSEC3PARAM, Nsec3param;
     Tlsa = 52, TLSA, Tlsa;
+    Cds = 59, CDS, Ds;
+    Cdnskey = 60, CDNSKEY, Dnskey;
     Svcb = 64, SVCB, Svcb;
     Https = 65, HTTPS, Svcb;
     Caa = 257, CAA, Caa;

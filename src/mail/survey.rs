@@ -39,11 +39,16 @@ pub struct Remark {
     pub owner: Name,
     /// What is so, as a clause behind the name.
     pub message: String,
+    /// Whether a decision is asked for.
+    pub is_open: bool,
 }
 
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` {}", self.owner, self.message)
+        // Somebody else's text may be quoted in it, line breaks and all.
+        let plain =
+            |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
+        write!(f, "`{}` {}", self.owner, self.message.chars().map(plain).collect::<String>())
     }
 }
 
@@ -99,7 +104,13 @@ impl<'a> Sorter<'a> {
     }
 
     fn tell(&mut self, owner: &Name, message: impl Into<String>) {
-        self.remarks.push(Remark { owner: owner.clone(), message: message.into() });
+        let (owner, message) = (owner.clone(), message.into());
+        self.remarks.push(Remark { owner, message, is_open: false });
+    }
+
+    fn ask(&mut self, owner: &Name, message: impl Into<String>) {
+        let (owner, message) = (owner.clone(), message.into());
+        self.remarks.push(Remark { owner, message, is_open: true });
     }
 
     /// Whether a name is the zone's own or the platform's.
@@ -117,8 +128,8 @@ impl<'a> Sorter<'a> {
         let has_address =
             [Rtype::A, Rtype::AAAA].iter().any(|t| self.zone.find(apex, *t).is_some());
         if self.side.mx.is_empty() && has_address {
-            let message = "has no MX, so mail goes to its address; decide whether it shall";
-            self.tell(apex, message);
+            let message = "has no MX, so mail goes to its address; say whether it shall";
+            self.ask(apex, message);
         }
     }
 
@@ -130,15 +141,15 @@ impl<'a> Sorter<'a> {
             [] => (),
             [one] => match Spf::parse(one) {
                 Ok(spf) => self.side.spf = Some(spf),
-                Err(error) => self.tell(apex, format!("has an SPF record that fails: {error}")),
+                Err(error) => self.ask(apex, format!("has an SPF record that fails: {error}")),
             },
             many => {
                 let message = format!(
-                    "has {} SPF records, so receivers take none of them; decide for one, and \
+                    "has {} SPF records, so receivers take none of them; join them, and \
                      write it under `spf:`",
                     many.len()
                 );
-                self.tell(apex, message);
+                self.ask(apex, message);
             }
         }
     }
@@ -149,9 +160,9 @@ impl<'a> Sorter<'a> {
             None => (),
             Some([Rdata::Txt(txt)]) if is_text(txt) => match dmarc::policy(&txt.text()) {
                 Ok(_) => self.side.dmarc = Some(txt.text().into_owned()),
-                Err(error) => self.tell(&owner, format!("holds no DMARC record: {error}")),
+                Err(error) => self.ask(&owner, format!("holds no DMARC record: {error}")),
             },
-            Some(_) => self.tell(&owner, "holds several texts; decide for one DMARC record"),
+            Some(_) => self.ask(&owner, "holds several texts; leave one DMARC record"),
         }
     }
 
@@ -171,7 +182,10 @@ impl<'a> Sorter<'a> {
                     "seems to be a key of somebody else's who sends for the domain; it stays as \
                      it is, unless you write it under `dkim:`"
                 }
-                [Rdata::Txt(_), _, ..] => "holds several texts, so which key counts is undefined",
+                [Rdata::Txt(_), _, ..] => {
+                    self.ask(owner, "holds several texts, so which key counts is undefined");
+                    continue;
+                }
                 [one @ (Rdata::Cname(_) | Rdata::Txt(_))] => {
                     self.side.dkim.insert(owner.clone(), one.clone());
                     continue;
@@ -201,11 +215,11 @@ impl<'a> Sorter<'a> {
             let is_led_to = |name: &Name| mx.contains(name) || others.contains(name);
             let (led, free): (BTreeMap<_, _>, _) =
                 hosts.into_iter().partition(|(name, _)| is_led_to(name));
-            for name in led.into_keys() {
-                let message = "is a host to which other records lead, so it stays as it is; if \
-                    mail programs have it entered too, give users a name of their own first";
-                self.tell(&name, message);
-            }
+            self.remarks.extend(led.into_keys().map(|owner| Remark {
+                owner,
+                message: LED_TO.to_owned(),
+                is_open: true,
+            }));
             free
         };
         let (submission, retrieval) = (sort(submission, &read), sort(retrieval, &sent));
@@ -255,6 +269,10 @@ impl<'a> Sorter<'a> {
             && targets.all(|name| is_mx(name) || (elsewhere(name) && is_platform(name)))
     }
 }
+
+/// What is told of a host by which users may have been told to connect.
+const LED_TO: &str = "is a host to which other records lead, so it stays as it is; if mail \
+    programs have it entered too, give users a name of their own first";
 
 /// Selectors of those who send newsletters and the like, and never take mail in.
 const FOREIGN_KEYS: [&str; 9] =

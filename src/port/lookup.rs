@@ -1,6 +1,6 @@
 //! Who serves a zone, and what each server answers.
 
-use crate::dns::{Name, RrKey};
+use crate::dns::{Name, RrKey, RrSet};
 pub use crate::plan::ledger::Answer;
 use async_trait::async_trait;
 use std::fmt;
@@ -34,6 +34,14 @@ pub enum LookupError {
         server: String,
         /// What it did instead of answering.
         problem: String,
+    },
+    /// It names others who are to be asked.
+    #[error("{server} hands `{}` over to other name servers", cut.owner())]
+    Elsewhere {
+        /// Which server.
+        server: String,
+        /// The NS records of the zone that they serve.
+        cut: RrSet,
     },
     /// Nobody could be found to ask.
     #[error("no name server is known for `{0}`")]

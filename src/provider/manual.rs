@@ -74,14 +74,20 @@ impl Manual {
     ) -> Result<Zone, LookupError> {
         let soa = RrKey::new(apex.clone(), Rtype::SOA);
         let keys: BTreeSet<_> = self.keys.iter().cloned().chain([soa]).collect();
-        let ask = async |key: RrKey| self.lookup.ask(server, &key).await;
+        let ask = async |key: RrKey| match self.lookup.ask(server, &key).await {
+            Ok(Answer::Found(rrset)) => Ok(Some(rrset)),
+            Ok(Answer::Absent(_)) => Ok(None),
+            // What lies below a cut is no part of the zone; the cut itself is.
+            Err(LookupError::Elsewhere { cut, .. })
+                if cut.owner() != apex && cut.owner().is_within(apex) =>
+            {
+                Ok(Some(cut))
+            }
+            Err(error) => Err(error),
+        };
         let answers = stream::iter(keys).map(ask);
-        let answers: Vec<_> = answers.buffered(AT_ONCE).try_collect().await?;
-        let found = answers.into_iter().filter_map(|answer| match answer {
-            Answer::Found(rrset) => Some(rrset),
-            Answer::Absent(_) => None,
-        });
-        Ok(Zone::of(apex.clone(), found))
+        let answers: Vec<Option<_>> = answers.buffered(AT_ONCE).try_collect().await?;
+        Ok(Zone::of(apex.clone(), answers.into_iter().flatten()))
     }
 }
 

@@ -1,15 +1,19 @@
 //! Zones as they are found in the wild, one a platform, and what becomes of them.
 
+use super::support::dankolb::{self, key};
 use super::support::project::{Outcome, Project};
-use super::support::server::loopback;
+use super::support::server::{eventually, free_port, loopback};
 use cutover::clock::SystemClock;
 use cutover::config::{Source, zone_file};
 use cutover::dns::{Name, Rdata, RrKey, Rtype, Zone};
 use cutover::lab::{Authority, Running};
 use cutover::mail::{Intent, spf};
+use cutover::wire::{Algorithm, TsigKey};
+use data_encoding::BASE64;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::Runtime;
 
 /// A zone, the platform that is recognised, one to move to, and its settings.
@@ -154,15 +158,15 @@ fn what_is_doubtful_is_told_and_left_alone() {
         let project = project(platform);
         let outcome = import(&project, platform, &["--out", "-"]).exits(0);
         assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
-        assert!(outcome.stdout.contains(&format!("# decide: `{owner}.{platform}.example.`")));
+        assert!(outcome.stdout.contains(&format!("# {owner}.{platform}.example.`")));
         assert!(!project.path("zones").exists(), "only printed");
     };
     let other = "is a key of somebody else's who sends for the domain";
-    check("microsoft-365", other, "k1._domainkey");
-    check("google-workspace", other, "s1._domainkey");
-    check("rackspace", "seems to be a key of somebody else's", "mandrill._domainkey");
-    check("self-hosted", "is a host to which other records lead", "mail");
-    check("self-hosted", "has MX records of its own", "lists");
+    check("microsoft-365", other, "`k1._domainkey");
+    check("google-workspace", other, "`s1._domainkey");
+    check("rackspace", "seems to be a key of somebody else's", "`mandrill._domainkey");
+    check("self-hosted", "is a host to which other records lead", "decide: `mail");
+    check("self-hosted", "has MX records of its own", "`lists");
 }
 
 #[test]
@@ -219,7 +223,11 @@ struct Served {
 
 impl Served {
     fn new(platform: &str) -> Self {
-        let server = Authority::new("ns", Arc::new(SystemClock));
+        Self::with(platform, |server| server)
+    }
+
+    fn with(platform: &str, edit: impl FnOnce(Authority) -> Authority) -> Self {
+        let server = edit(Authority::new("ns", Arc::new(SystemClock)));
         server.put(zone(platform));
         let runtime = Runtime::new().unwrap();
         let running = runtime.block_on(server.serve(loopback(0))).unwrap();
@@ -238,6 +246,7 @@ fn without_an_account_name_servers_are_asked() {
         ("microsoft-365", ""),
         ("google-workspace", ""), // with a wildcard
         ("migadu", ""),           // with another
+        ("proton", ""),           // with a name that is handed over to others
         ("rackspace", "20250318-abcdefgh"),
         ("self-hosted", "s2015"),
     ] {
@@ -252,13 +261,48 @@ fn without_an_account_name_servers_are_asked() {
         import(&whole, platform, &[]).exits(0);
         let [asked, read] = [&project, &whole].map(|project| intent(project, platform).old);
         assert_eq!(asked, read, "{platform}");
+        // The account that was written reads just the same.
+        let zone = format!("{platform}.example");
+        let first = project.read(&format!("zones/{zone}.yaml"));
+        project.run(&[&["import", &zone, "--force"], &more[..]].concat()).exits(0);
+        assert_eq!(project.read(&format!("zones/{zone}.yaml")), first);
     }
+}
+
+#[test]
+fn a_transferred_zone_is_read_as_its_file_is() {
+    let secret = BASE64.decode(key().secret_base64.as_bytes()).unwrap();
+    let tsig = TsigKey::new(name(&key().name), Algorithm::HmacSha256, &secret);
+    let served = Served::with("self-hosted", |server| server.with_key(tsig));
+    let address = served.running.address();
+    let project = Project::new()
+        .provider(&dankolb::rfc2136(address, &[address]))
+        .env("CUTOVER_TSIG_SECRET", &key().secret_base64);
+    let transferred = import(&project, "self-hosted", &["--out", "-"]).exits(0).stdout;
+    let read = import(&self::project("self-hosted"), "self-hosted", &["--out", "-"]).exits(0);
+    assert_eq!(transferred, read.stdout);
+}
+
+#[test]
+fn a_zone_on_its_way_is_not_imported() {
+    let (project, served) = (project("icloud"), Served::new("icloud"));
+    let published = dankolb::published(&[served.running.address()]);
+    let provider = project.read("providers/primary.yaml");
+    let project = project.provider(&format!("{provider}{published}"));
+    import(&project, "icloud", &["--to", "fastmail"]).exits(0);
+    let prepare = project.start(&["apply", "--yes"]);
+    eventually(Duration::from_secs(20), || {
+        project.events("icloud.example", "prepare").contains(&"applied".to_owned())
+    });
+    drop(prepare);
+    let refused = import(&project, "icloud", &["--force"]).exits(1).stderr;
+    assert!(refused.contains("is on its way"), "{refused}");
 }
 
 #[test]
 fn a_server_that_does_not_answer_is_no_empty_zone() {
     let project = Project::new();
-    let nobody = loopback(super::support::server::free_port()).to_string();
+    let nobody = loopback(free_port()).to_string();
     let stderr = project.run(&["import", "a.example", "--server", &nobody]).exits(1).stderr;
     assert!(stderr.contains("does not answer"), "{stderr}");
     assert!(!project.path("zones").exists());

@@ -33,6 +33,10 @@ impl Move<'_> {
     pub(super) fn target(&self) -> Target {
         let mut target = Target::default();
         self.spf(&mut target);
+        if !self.to.keys.contains("dkim") {
+            let question = "write under `dkim:` the key that the new platform signs by";
+            target.questions.push(question.to_owned());
+        }
         target.side.dmarc = self.survey.side.dmarc.clone();
         self.clients(&mut target);
         self.records(&mut target);

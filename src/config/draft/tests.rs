@@ -3,6 +3,7 @@
 use super::super::{Source, platform, recognised, zone_file};
 use super::*;
 use crate::mail::{Home, survey};
+use proptest::prelude::*;
 use std::path::Path;
 
 const ZONE: &str = r#"
@@ -91,6 +92,7 @@ fn both_sides_read_back_as_what_was_found() {
     check("@ 60 TXT \"v=spf1\"\n@ 60 MX 10 @");
     check("a.b._domainkey 60 TXT \"v=DKIM1; n=it's \\\"x\\\"; p=\"\nnull._domainkey 60 CNAME @");
     check("x._domainkey 60 TXT \" v=DKIM1;  p=\\195\\169\\010\"");
+    check("@ 60 TXT \"v=spf1 a\\010new:\\010 x\"");
     check("default._bimi 60 TXT \"l='\" \"a\\255\"\n_smtp._tls 60 TXT a\n_smtp._tls 60 TXT b");
 }
 
@@ -122,4 +124,40 @@ fn what_a_preset_with_blanks_would_overwrite_is_left_alone() {
     assert!(!text.contains("mta-sts IN"), "{text}");
     assert!(text.contains("then publish it as `v=STSv1; id=20270101`"), "{text}");
     assert!(text.contains("    - _imaps._tcp IN SRV"), "{text}");
+}
+
+/// Text of a zone file for any octets.
+fn quoted(octets: &[u8]) -> String {
+    let strings = octets.chunks(255).map(|chunk| {
+        let text: String = chunk.iter().map(|octet| format!("\\{octet:03}")).collect();
+        format!("\"{text}\"")
+    });
+    [String::from("\"\"")].into_iter().chain(strings).collect::<Vec<_>>().join(" ")
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_claimed_reads_back_the_same(
+        selector in "[-_a-zA-Z0-9*~ ]{1,9}",
+        key in prop::collection::vec(any::<u8>(), 0..300),
+        text in "[ -z|}~é]{0,30}",
+        host in "[-_a-z0-9.]{0,5}[a-z]\\.?",
+    ) {
+        let selector: String = selector.bytes().map(|octet| format!("\\{octet:03}")).collect();
+        let lines = [
+            format!("{selector}._domainkey 60 TXT {}", quoted(&key)),
+            format!("x._domainkey 60 TXT {}", quoted(text.as_bytes())),
+            format!("_dmarc 60 TXT {}", quoted(format!("v=DMARC1; p=none; x={text}").as_bytes())),
+            format!("default._bimi 60 TXT {}", quoted(&key)),
+            format!("@ 60 MX 10 {host}\nimap 60 CNAME {host}"),
+        ];
+        let apex = Name::parse("example.net.").unwrap();
+        for line in lines.iter().filter(|line| Zone::parse(line, &apex).is_ok()) {
+            let (survey, text) = drafted(line, |draft| draft.still());
+            let source = Source::new("zones/x.yaml", &text);
+            let (specs, found) = zone_file(&source, Path::new("."));
+            prop_assert_eq!(found, vec![], "{}", text);
+            prop_assert_eq!(specs[0].intent.old.claims(&apex), survey.side.claims(&apex));
+        }
+    }
 }

@@ -35,7 +35,8 @@ impl Block {
         self.text
     }
 
-    fn line(&mut self, line: &str) {
+    /// A line as it is.
+    pub(super) fn line(&mut self, line: &str) {
         self.text += &format!("{:1$}{line}\n", "", self.depth);
     }
 
@@ -161,7 +162,8 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_reads_back_the_same(text in "\\PC{0,20}|[ -~]{0,20}|[\\x00-\\x7f]{0,9}") {
-            let written = format!("a: {}\nb: {{c: {}}}\n", scalar(&text, false), scalar(&text, true));
+            let [block, flow] = [false, true].map(|flow| scalar(&text, flow));
+            let written = format!("a: {block}\nb: {{c: {flow}}}\n");
             let node = Node::parse(&written).unwrap();
             let expected = format!("{{\"a\": {text:?}, \"b\": {{\"c\": {text:?}}}}}");
             prop_assert_eq!(node.outline(), expected, "{}", written);

@@ -32,6 +32,23 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         "60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118",
     ),
     ("SSHFP", "4 2 0123ABCD", ""),
+    (
+        "RRSIG",
+        "A 13 2 3600 20270116220000 ( 1800000000 60485 example. AAEC Aw== )",
+        "A 13 2 3600 20270116220000 20270115080000 60485 example. AAECAw==",
+    ),
+    ("NSEC", "a A mx RRSIG NSEC TYPE1234", "a.o. A MX RRSIG NSEC TYPE1234"),
+    ("NSEC", "a.", ""),
+    ("DNSKEY", "257 3 13 AAEC Aw==", "257 3 13 AAECAw=="),
+    (
+        "NSEC3",
+        "1 0 0 - 2t7b4g4vsa5smi47k61mv5bv1a22bojr A",
+        "1 0 0 - 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR A",
+    ),
+    ("NSEC3", "1 1 12 AABB 00", ""),
+    ("NSEC3PARAM", "1 0 12 aabb", "1 0 12 AABB"),
+    ("CDS", "0 0 0 00", ""),
+    ("CDNSKEY", "0 3 0 AA==", ""),
     ("TLSA", "3 1 1 ( ab\ncd )", "3 1 1 ABCD"),
     ("SVCB", "1 . alpn=h2,h3 port=853 ipv4hint=192.0.2.1,192.0.2.2", ""),
     (
@@ -109,6 +126,10 @@ fn bad_text_is_refused_with_its_place() {
     check("SVCB", "1 . alpn=h2 alpn=h3", 12, "given twice");
     check("SVCB", "1 . nonsense=1", 4, "not a parameter key");
     check("SVCB", "1 . port=x", 9, "`x` is not a port");
+    check("RRSIG", "A 13 2 60 20271316220000 0 1 . AA==", 10, "not a time");
+    check("NSEC", "a. A MXX", 5, "`MXX` is not a record type");
+    check("NSEC3PARAM", "1 0 0 x", 6, "hexadecimal, or is `-`");
+    check("NSEC3", "1 0 0 - w A", 8, "base32hex");
     check("TYPE65280", "x", 0, "RFC 3597");
     check("TYPE65280", r"\# 2 00", 0, "the length says 2 octets, the data has 1");
     check("A", r"\# 3 000000", 0, "IPv4 address");

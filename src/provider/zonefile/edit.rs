@@ -32,6 +32,12 @@ pub(super) enum EditError {
     /// A name would have a CNAME and other data, and servers refuse to load that (RFC 2181 §10.1).
     #[error("`{0}` would have a CNAME beside other records")]
     Conflict(Name),
+    /// It holds signatures, and who edits it cannot sign.
+    #[error(
+        "it is signed, and its signatures would no longer fit; name the file that is signed from, \
+         or use the `rfc2136` driver"
+    )]
+    Signed,
     /// The text that came out does not say what it should: a mistake of this program.
     #[error("the edited file would not hold the planned zone")]
     Mangled,
@@ -58,6 +64,9 @@ pub(super) fn edit(text: &str, apex: &Name, changes: &[Change]) -> Result<String
     if touched.is_empty() {
         return Ok(text.to_owned());
     }
+    if zone.rrsets().any(|rrset| rrset.rtype() == Rtype::RRSIG) {
+        return Err(EditError::Signed);
+    }
     refuse_impossible(&touched, &wanted)?;
     let wanted = bumped(&wanted).ok_or_else(|| EditError::Serial(apex.clone()))?;
     let entries = entries(text, apex).map_err(unreadable)?;
@@ -70,14 +79,12 @@ pub(super) fn edit(text: &str, apex: &Name, changes: &[Change]) -> Result<String
 }
 
 fn refuse_impossible(touched: &BTreeSet<&RrKey>, wanted: &Zone) -> Result<(), EditError> {
-    // RRSIG and NSEC stand beside a CNAME by right (RFC 4034 §4).
-    let beside = |rrset: &&RrSet| !matches!(rrset.rtype(), Rtype(46 | 47));
     for key in touched {
         if key.rtype == Rtype::SOA {
             return Err(EditError::Soa);
         }
         let cname = wanted.find(&key.owner, Rtype::CNAME).is_some();
-        if cname && wanted.at(&key.owner).filter(beside).count() > 1 {
+        if cname && wanted.at(&key.owner).count() > 1 {
             return Err(EditError::Conflict(key.owner.clone()));
         }
     }

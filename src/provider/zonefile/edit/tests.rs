@@ -171,6 +171,8 @@ fn what_is_not_as_planned_is_left_alone() {
     refuse(text, &["+ x 60 TXT t"], "`x.example.net.` would have a CNAME beside");
     refuse(text, &["+ @ 60 CNAME y."], "would have a CNAME beside");
     refuse("@ 60 TXT t\n", &["+ x 60 TXT t"], "needs one SOA");
+    let signed = "@ 60 RRSIG TXT 13 2 60 0 0 1 example.net. AA==\n@ 60 TXT t\n";
+    refuse(signed, &["+ x 60 TXT t"], "it is signed");
     refuse(
         "@ 60 SOA \\# 22 00 00 0000000700000002000000030000000400000005\n",
         &["+ x 60 TXT t"],
