@@ -245,6 +245,10 @@ impl<'a> Sorter<'a> {
             let labels: Vec<_> =
                 labels.map(|label| String::from_utf8_lossy(label).to_ascii_lowercase()).collect();
             let labels: Vec<_> = labels.iter().map(String::as_str).collect();
+            let is_cut = [Rtype::NS, Rtype::DNAME].contains(&set.rtype());
+            if is_cut && labels.first().is_some_and(|label| label.starts_with('_')) {
+                self.tell(set.owner(), "is handed over to others; what is below was not looked at");
+            }
             if is_groupware(&labels) && !self.leads_home(set.owner()) {
                 self.tell(set.owner(), "leads to somebody else's server; it stays as it is");
             } else if is_groupware(&labels) || is_mail(&labels, set.rtype()) {

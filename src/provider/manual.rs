@@ -59,7 +59,7 @@ impl Provider for Manual {
 }
 
 /// How many questions one server has to answer at a time: a burst looks like an attack.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 8;
 
 impl Manual {
     /// A host of which these RRsets are looked at.

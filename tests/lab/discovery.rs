@@ -168,7 +168,12 @@ async fn only_an_answer_with_authority_counts() {
         assert!(matches!(&error, LookupError::Useless { .. }), "{error}");
         assert!(error.to_string().contains(problem), "{error}");
     };
-    useless(internet.servers[0].address(), "www.example.test.", "without authority").await;
+    let above = ask(internet.servers[0].address(), "www.example.test.", Rtype::A).await;
+    let zone = name("example.test.");
+    assert!(
+        matches!(&above, Err(LookupError::Elsewhere { cut, .. }) if *cut.owner() == zone),
+        "{above:?}"
+    );
     useless(internet.resolver.address(), "www.example.test.", "`REFUSED`").await;
     useless(child, "example.org.", "`REFUSED`").await;
     let silent = ask("127.0.0.99:9".parse().unwrap(), "example.test.", Rtype::A).await;

@@ -117,9 +117,10 @@ impl Move<'_> {
         };
         let platform = self.from.into_iter().flat_map(|from| from.domains.clone());
         let hosts = self.survey.side.mx.iter().filter_map(|mx| mx.exchange.parent());
-        platform
-            .chain(hosts.filter(|host| host.labels().count() > 1))
-            .any(|home| name.is_within(&home))
+        // Of a record in the zone itself nobody knows whom it names.
+        let elsewhere =
+            |home: &Name| home.labels().count() > 1 && !home.is_within(self.zone.apex());
+        platform.chain(hosts.filter(elsewhere)).any(|home| name.is_within(&home))
     }
 
     /// The addresses of the hosts that take mail in, and of those that users send to.

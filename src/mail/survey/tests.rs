@@ -87,6 +87,7 @@ fn what_is_doubtful_is_left_alone_and_told() {
     check("@ 60 TXT \"v=spf1 ipv4:192.0.2.1 -all\"", "@", "`ipv4:192.0.2.1`");
     check("_dmarc 60 TXT \"v=DMARC1; p=block\"", "_dmarc", "`p=block` is not valid");
     check("_dmarc 60 TXT a\n_dmarc 60 TXT b", "_dmarc", "several texts");
+    check("_domainkey 60 NS ns.example.org.", "_domainkey", "handed over");
     check("news 60 MX 10 mx.example.org.", "news", "MX records of its own");
     check("k1._domainkey 60 CNAME dkim.mcsv.example.", "k1._domainkey", "somebody else's");
     check("mandrill._domainkey 60 TXT \"v=DKIM1; p=\"", "mandrill._domainkey", "seems to be");
