@@ -90,24 +90,15 @@ impl Move<'_> {
             Mechanism::All | Mechanism::Mx(_) => true,
             Mechanism::Include(domain) | Mechanism::Exists(domain) => self.is_at_home(domain),
             Mechanism::Ptr(domain) => domain.as_ref().is_none_or(|domain| self.is_at_home(domain)),
+            // A network may have others in it.
+            Mechanism::A(to) if to.v4.is_some() || to.v6.is_some() => false,
             Mechanism::A(to) => match to.name_within(zone.apex()) {
                 Some(host) => !addresses(zone, &host).is_disjoint(&self.servers()),
                 None => to.domain.as_ref().is_some_and(|domain| self.is_at_home(domain)),
             },
-            Mechanism::Ip4(network, prefix) => {
-                let same = |address: u32| (address ^ u32::from(*network)).leading_zeros();
-                self.servers().iter().any(|server| match server {
-                    IpAddr::V4(server) => same(u32::from(*server)) >= u32::from(*prefix),
-                    IpAddr::V6(_) => false,
-                })
-            }
-            Mechanism::Ip6(network, prefix) => {
-                let same = |address: u128| (address ^ u128::from(*network)).leading_zeros();
-                self.servers().iter().any(|server| match server {
-                    IpAddr::V6(server) => same(u128::from(*server)) >= u32::from(*prefix),
-                    IpAddr::V4(_) => false,
-                })
-            }
+            Mechanism::Ip4(address, 32) => self.servers().contains(&(*address).into()),
+            Mechanism::Ip6(address, 128) => self.servers().contains(&(*address).into()),
+            Mechanism::Ip4(..) | Mechanism::Ip6(..) => false,
         }
     }
 

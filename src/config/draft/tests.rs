@@ -8,7 +8,7 @@ use std::path::Path;
 
 const ZONE: &str = r#"
 @ 3600 MX 10 mail
-@ 3600 TXT "v=spf1 mx include:_spf.example.net include:n.example ip4:192.0.2.10 ip4:198.51.100.7 -all"
+@ 3600 TXT "v=spf1 mx include:s.example.net include:n.example ip4:192.0.2.10 ip4:192.0.2.0/28 -all"
 mail 3600 A 192.0.2.10
 smtp 3600 CNAME mail
 imap 3600 A 192.0.2.11
@@ -48,7 +48,7 @@ old:
   platform: self-hosted
   mx:
     - 10 mail
-  spf: v=spf1 mx include:_spf.example.net include:n.example ip4:192.0.2.10 ip4:198.51.100.7 -all
+  spf: v=spf1 mx include:s.example.net include:n.example ip4:192.0.2.10 ip4:192.0.2.0/28 -all
   dkim:
     s2015: v=DKIM1; p=
   dmarc: v=DMARC1; p=none; rua=mailto:a@example.net
@@ -105,8 +105,8 @@ fn a_move_keeps_what_is_not_the_old_platforms() {
     check("  platform: microsoft-365\n");
     check("  #   tenant: # Settings > Domains: the label before .onmicrosoft.com\n");
     check(
-        "  spf: v=spf1 include:spf.protection.outlook.com include:_spf.example.net \
-        include:n.example ip4:198.51.100.7 -all\n",
+        "  spf: v=spf1 include:spf.protection.outlook.com include:s.example.net \
+        include:n.example ip4:192.0.2.0/28 -all\n",
     );
     check("  dmarc: v=DMARC1; p=none; rua=mailto:a@example.net\n");
     check("    smtp: smtp.office365.com.\n");
