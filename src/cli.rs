@@ -9,6 +9,7 @@ mod drive;
 mod export;
 mod failure;
 mod init;
+mod inquiry;
 mod plan;
 mod propose;
 mod rollback;

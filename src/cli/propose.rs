@@ -1,5 +1,6 @@
 //! From a zone file and the live zone to a plan, its times, and what speaks against it.
 
+use super::inquiry::judge;
 use super::session::Session;
 use super::{Failure, exit};
 use crate::config::{ZoneSpec, weighed};
@@ -39,7 +40,7 @@ pub(super) async fn propose(
     }
     let (live, facts) = live(session, spec).await?;
     let walk = walk(&live, &spec.intent, &policy, &facts);
-    let mut found = lint(spec, &walk);
+    let mut found = lint(session, spec, &walk).await;
     // Two SPF strings are no SPF record to compare with: the finding says more than the mismatch.
     let is_told = |mismatch: &&Mismatch| {
         !found.iter().any(|f| f.severity == Severity::Error && f.owner == mismatch.key.owner)
@@ -174,10 +175,10 @@ fn hazard(hazard: &Hazard) -> Finding {
 }
 
 /// Findings of the zone file, the live zone and the zone after every stage, each once.
-fn lint(spec: &ZoneSpec, walk: &Walk) -> Vec<Finding> {
-    let zones: Vec<&Zone> =
+async fn lint(session: &Session<'_>, spec: &ZoneSpec, walk: &Walk) -> Vec<Finding> {
+    let stages: Vec<&Zone> =
         [&walk.start].into_iter().chain(walk.steps.iter().map(|(_, zone)| zone)).collect();
-    let found = zones.into_iter().flat_map(lint::zone).chain(lint::intent(&spec.intent));
+    let found = judge(session, spec, &stages).await.into_iter().chain(lint::intent(&spec.intent));
     let once: BTreeMap<_, _> = found.map(|f| ((f.id, f.owner.clone()), f)).collect();
     let found = lint::softened(once.into_values().collect(), &spec.intent).into_iter();
     found.map(|finding| weighed(finding, &spec.accepted)).collect()

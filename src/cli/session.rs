@@ -1,11 +1,12 @@
 //! An open project: its files, its journals, and the ways out into the world.
 
+use super::inquiry::resolver;
 use super::{Failure, Terminal, exit};
 use crate::clock::SystemClock;
 use crate::config::{Account, Findings, Project, ZoneSpec, project};
 use crate::dns::{Name, Zone};
 use crate::journal::{FileJournal, Store};
-use crate::lookup::{NameServers, Source};
+use crate::lookup::{Heard, NameServers, Recursive, Source};
 use crate::port::{Clock as _, Journal as _, Lookup, Provider};
 use crate::provider::{Budget, Context, DRIVERS, Metered, Open};
 use crate::report::When;
@@ -28,6 +29,10 @@ pub(super) struct Session<'a> {
     pub(super) clock: Arc<SystemClock>,
     pub(super) poller: Arc<Poller>,
     pub(super) terminal: &'a Terminal,
+    /// Who is asked about what others publish; nobody, if the project names none.
+    pub(super) resolver: Option<Recursive>,
+    /// What they said, for all zones together.
+    pub(super) heard: Heard,
     /// One an account, for all its zones together.
     budgets: BTreeMap<String, Arc<Budget>>,
     /// What an account is warned of, which is the same for each of its zones.
@@ -62,7 +67,8 @@ impl<'a> Session<'a> {
             .map(|(name, account)| (name.clone(), budget(account)))
             .collect();
         let (clock, warnings) = (Arc::new(SystemClock), Mutex::default());
-        Ok(Self { project, store, clock, poller, terminal, budgets, warnings })
+        let (resolver, heard) = (resolver(&project), Heard::default());
+        Ok(Self { project, store, clock, poller, terminal, resolver, heard, budgets, warnings })
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -1,20 +1,26 @@
 //! Rules for records and for intents: one table, each rule with a function and its examples.
 //!
-//! Each looks at records only; nothing is asked of anybody.
+//! What records lead to is looked up in a [`View`], and what that does not know is held against
+//! nobody.
 
 mod dkim;
 mod dmarc;
 mod hosts;
 mod intents;
+mod machines;
 mod mx;
+mod scene;
+mod senders;
 mod services;
 mod spf;
 
 use super::finding::{Finding, Severity};
 use super::intent::{Intent, Side};
 use super::spf::Spf;
+use super::view::View;
 use crate::dns::{Name, Rdata, RrSet, Rtype, Ttl, Zone};
 pub use hosts::crowded_aliases;
+use scene::{Part, Scene};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,6 +51,8 @@ enum Check {
     Spf(fn(&Spf) -> Option<String>),
     /// A zone as a whole, in which what is not there does not exist.
     Zone(fn(&Zone) -> Vec<Hit>),
+    /// Records, and what others say of that which they lead to.
+    Asked(fn(&Scene<'_>) -> Vec<Hit>),
     /// What a zone file says under `old` and `new`.
     Intent(fn(&Intent) -> Vec<Hit>),
 }
@@ -54,10 +62,9 @@ type Hit = (Name, String);
 
 /// All rules.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [mx::RULES, hosts::RULES, spf::RULES, dkim::RULES, dmarc::RULES, services::RULES]
-        .into_iter()
-        .chain([intents::RULES])
-        .flatten()
+    let records = [mx::RULES, hosts::RULES, spf::RULES, dkim::RULES, dmarc::RULES, services::RULES];
+    let others = [senders::RULES, machines::RULES, intents::RULES];
+    records.into_iter().chain(others).flatten()
 }
 
 /// The rule of this name.
@@ -65,26 +72,24 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.id.eq_ignore_ascii_case(id))
 }
 
-/// What a zone's own records show.
-pub fn zone(zone: &Zone) -> Vec<Finding> {
-    let spf = spf::records(zone);
+/// What a zone shows, and what those say whom `view` can ask: the zone itself, if nobody else.
+pub fn zone(zone: &Zone, view: &dyn View) -> Vec<Finding> {
+    let scene = Scene::new(zone, view);
     let found = rules().flat_map(|rule| match rule.check {
         Check::Zone(check) => rule.findings(check(zone)),
-        _ => rule.about_records(zone, &spf),
+        _ => rule.about_records(&scene),
     });
     found.collect()
 }
 
 /// What a zone file's two sides show, each finding once.
 pub fn intent(intent: &Intent) -> Vec<Finding> {
-    let sides = [&intent.old, &intent.new].map(|side| {
-        let zone = records(&intent.zone, side);
-        let spf = spf::records(&zone);
-        (zone, spf)
-    });
+    let zones = [&intent.old, &intent.new].map(|side| records(&intent.zone, side));
+    let parts = [Part(&zones[0]), Part(&zones[1])];
+    let scenes = [0, 1].map(|at| Scene::new(&zones[at], &parts[at]));
     let found = rules().flat_map(|rule| match rule.check {
         Check::Intent(check) => rule.findings(check(intent)),
-        _ => sides.iter().flat_map(|(zone, spf)| rule.about_records(zone, spf)).collect(),
+        _ => scenes.iter().flat_map(|scene| rule.about_records(scene)).collect(),
     });
     let mut once: Vec<Finding> = Vec::new();
     for finding in softened(found.collect(), intent) {
@@ -116,16 +121,18 @@ impl Rule {
         matches!(self.check, Check::Intent(_))
     }
 
-    /// What records show that need not be all of a zone; `spf` are those of them that can be read.
-    fn about_records(&self, zone: &Zone, spf: &[Spf]) -> Vec<Finding> {
-        match self.check {
-            Check::Records(check) => self.findings(check(zone)),
+    /// What records show that need not be all of a zone.
+    fn about_records(&self, scene: &Scene<'_>) -> Vec<Finding> {
+        let apex = scene.zone.apex();
+        self.findings(match self.check {
+            Check::Records(check) => check(scene.zone),
+            Check::Asked(check) => check(scene),
             Check::Spf(check) => {
-                let hits = spf.iter().filter_map(check);
-                self.findings(hits.map(|message| (zone.apex().clone(), message)).collect())
+                let hits = scene.spf.iter().filter_map(|(spf, _)| check(spf));
+                hits.map(|message| (apex.clone(), message)).collect()
             }
             Check::Zone(_) | Check::Intent(_) => Vec::new(),
-        }
+        })
     }
 
     fn findings(&self, hits: Vec<Hit>) -> Vec<Finding> {
@@ -170,12 +177,44 @@ fn labelled<'z>(zone: &'z Zone, at: usize, label: &str) -> impl Iterator<Item = 
 
 #[cfg(test)]
 mod tests {
+    use super::super::evidence::{Evidence, Said};
     use super::*;
+    use crate::dns::{Answer, RrKey};
 
+    /// What is found in a zone file, in which other people's records may stand, too.
     fn found(text: &str) -> BTreeSet<&'static str> {
         let apex = Name::parse("example.net.").unwrap();
-        let parsed = Zone::parse(text, &apex).unwrap_or_else(|error| panic!("{text}: {error}"));
-        zone(&parsed).into_iter().map(|finding| finding.id).collect()
+        let world = Zone::parse(&format!("$ORIGIN example.net.\n{text}"), &Name::root());
+        let world = world.unwrap_or_else(|error| panic!("{text}: {error}"));
+        let (own, others): (Vec<_>, Vec<_>) =
+            world.rrsets().cloned().partition(|set| set.owner().is_within(&apex));
+        let (parsed, others) = (Zone::of(apex, own), Zone::of(Name::root(), others));
+        let mut evidence = Evidence::default();
+        loop {
+            let findings = zone(&parsed, &evidence.beside(&parsed));
+            let open = evidence.questions();
+            if open.is_empty() {
+                return findings.into_iter().map(|finding| finding.id).collect();
+            }
+            for key in open {
+                let said = match others.answer(&key) {
+                    Answer::Data(data) => Said::Data(data.to_vec()),
+                    Answer::Alias(target) => Said::Alias(target.clone()),
+                    Answer::Absent if is_foreign(&key, &others) => Said::Absent,
+                    _ => Said::Nothing,
+                };
+                evidence.learn(key, said);
+            }
+        }
+    }
+
+    /// Whether an example says something of these people; of all others nobody knows.
+    fn is_foreign(key: &RrKey, others: &Zone) -> bool {
+        let tail = |name: &Name| {
+            let labels: Vec<_> = name.labels().map(<[u8]>::to_vec).collect();
+            labels.into_iter().rev().take(2).collect::<Vec<_>>()
+        };
+        others.rrsets().any(|set| tail(set.owner()) == tail(&key.owner))
     }
 
     #[test]

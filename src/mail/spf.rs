@@ -1,5 +1,6 @@
 //! SPF records: who may send for a domain (RFC 7208).
 
+mod census;
 mod check;
 mod covers;
 mod macros;
@@ -7,7 +8,9 @@ mod network;
 mod term;
 mod union;
 
-pub use check::{Client, MOST_LOOKUPS, Outcome, Verdict, check_host};
+pub use census::{Census, census};
+pub use check::{Client, MOST_LOOKUPS, MOST_VOIDS, Outcome, Verdict, check_host};
+pub use network::{Network, reverse};
 use std::fmt;
 pub use term::{Mechanism, Qualifier, Target, Term};
 

@@ -1,8 +1,9 @@
 //! Who receives.
 
+use super::scene::{Scene, mx};
 use super::{Check, Hit, Rule};
 use crate::dns::rdata::Mx;
-use crate::dns::{Answer, Name, Rdata, RrKey, RrSet, Rtype, Zone};
+use crate::dns::{Answer, Name, RrKey, Rtype, Zone};
 use crate::mail::finding::Severity::{Error, Warning};
 
 /// About MX records.
@@ -14,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
         reference: "RFC 2181 §10.3",
         bad: "@ 60 MX 10 mail\nmail 60 CNAME host.example.org.",
         good: "@ 60 MX 10 host.example.org.",
-        check: Check::Zone(is_no_alias),
+        check: Check::Asked(is_no_alias),
     },
     Rule {
         id: "MX002",
@@ -23,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
         reference: "RFC 5321 §5.1",
         bad: "@ 60 MX 10 gone",
         good: "@ 60 MX 10 mail\nmail 60 AAAA 2001:db8::1",
-        check: Check::Zone(has_address),
+        check: Check::Asked(has_address),
     },
     Rule {
         id: "MX003",
@@ -105,33 +106,24 @@ const CLIENT_HOSTS: [&str; 8] = [
 /// Endings that people forget the dot behind; a name of one's own seldom has them inside.
 const ENDINGS: [&[u8]; 6] = [b"com", b"net", b"org", b"de", b"ch", b"eu"];
 
-fn mx(zone: &Zone) -> impl Iterator<Item = &Mx> {
-    let rdata = zone.find(zone.apex(), Rtype::MX).map(RrSet::rdata).unwrap_or_default();
-    rdata.iter().filter_map(|rdata| match rdata {
-        Rdata::Mx(mx) => Some(mx),
-        _ => None,
-    })
-}
-
 /// Hits at the MX records for every host of which this is so.
 fn hosts(zone: &Zone, problem: impl Fn(&Name) -> Option<String>) -> Vec<Hit> {
     let found = mx(zone).filter_map(|mx| problem(&mx.exchange));
     found.map(|message| (zone.apex().clone(), message)).collect()
 }
 
-fn is_no_alias(zone: &Zone) -> Vec<Hit> {
-    hosts(zone, |host| {
-        let target = zone.find(host, Rtype::CNAME)?.rdata().first()?;
-        Some(format!("the MX host `{host}` is an alias; point the MX at `{target}`"))
+fn is_no_alias(scene: &Scene<'_>) -> Vec<Hit> {
+    hosts(scene.zone, |host| match scene.view.answer(&RrKey::new(host.clone(), Rtype::A)) {
+        Answer::Alias(target) => {
+            Some(format!("the MX host `{host}` is an alias; point the MX at `{target}`"))
+        }
+        _ => None,
     })
 }
 
-/// Only hosts within the zone are judged: what others publish is not in these records.
-fn has_address(zone: &Zone) -> Vec<Hit> {
-    hosts(zone, |host| {
-        let is_absent =
-            |rtype| Answer::of(zone, &RrKey::new(host.clone(), rtype)) == Answer::Absent;
-        let is_lost = *host != Name::root() && [Rtype::A, Rtype::AAAA].into_iter().all(is_absent);
+fn has_address(scene: &Scene<'_>) -> Vec<Hit> {
+    hosts(scene.zone, |host| {
+        let is_lost = *host != Name::root() && scene.addresses(host)?.is_empty();
         is_lost.then(|| format!("the MX host `{host}` has no address; senders would bounce"))
     })
 }

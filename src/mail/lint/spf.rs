@@ -1,5 +1,6 @@
 //! Who may send.
 
+use super::scene::Scene;
 use super::{Check, Hit, Rule, texts};
 use crate::dns::{Rtype, Zone};
 use crate::mail::finding::Severity::{Error, Warning};
@@ -33,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
         bad: "@ 60 TXT \"v=spf1 a:a.example a:b.example a:c.example a:d.example a:e.example \
             a:f.example a:g.example a:h.example a:i.example a:j.example a:k.example -all\"",
         good: "@ 60 TXT \"v=spf1 ip4:192.0.2.0/28 include:_spf.example.org -all\"",
-        check: Check::Spf(asks_little),
+        check: Check::Asked(asks_little),
     },
     Rule {
         id: "SPF04",
@@ -43,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
         bad: "@ 60 TXT \"v=spf1 a:a.example a:b.example a:c.example a:d.example a:e.example \
             a:f.example a:g.example a:h.example a:i.example -all\"",
         good: "@ 60 TXT \"v=spf1 ip4:192.0.2.0/28 include:_spf.example.org -all\"",
-        check: Check::Spf(has_room),
+        check: Check::Asked(has_room),
     },
     Rule {
         id: "SPF08",
@@ -164,17 +165,20 @@ fn readable(zone: &Zone) -> Vec<Hit> {
     errors.map(|error| (zone.apex().clone(), error.to_string())).collect()
 }
 
-/// Counts this record's own terms; what its includes ask for comes on top.
-fn asks_little(spf: &Spf) -> Option<String> {
-    let count = Some(spf.lookups()).filter(|count| *count > MOST_LOOKUPS)?;
-    Some(format!("SPF asks {count} times; receivers fail it after {MOST_LOOKUPS}: name addresses"))
+fn asks_little(scene: &Scene<'_>) -> Vec<Hit> {
+    let far = scene.spf.iter().map(|(_, census)| census.lookups).filter(|n| *n > MOST_LOOKUPS);
+    let message =
+        |n| format!("SPF asks {n} times; receivers fail it after {MOST_LOOKUPS}: name addresses");
+    far.map(|n| (scene.zone.apex().clone(), message(n))).collect()
 }
 
-fn has_room(spf: &Spf) -> Option<String> {
-    let count = Some(spf.lookups()).filter(|count| (ROOMY + 1..=MOST_LOOKUPS).contains(count))?;
-    Some(format!(
-        "SPF asks {count} times of {MOST_LOOKUPS}: no room for the senders of both platforms"
-    ))
+fn has_room(scene: &Scene<'_>) -> Vec<Hit> {
+    let tight = ROOMY + 1..=MOST_LOOKUPS;
+    let near = scene.spf.iter().map(|(_, census)| census.lookups).filter(|n| tight.contains(n));
+    let message = |n| {
+        format!("SPF asks {n} times of {MOST_LOOKUPS}: no room for the senders of both platforms")
+    };
+    near.map(|n| (scene.zone.apex().clone(), message(n))).collect()
 }
 
 fn not_everybody(spf: &Spf) -> Option<String> {

@@ -1,0 +1,110 @@
+//! Asks others what a zone's records lead to, and judges by what they say.
+
+use super::session::Session;
+use crate::config::ZoneSpec;
+use crate::dns::{RrKey, Rtype, Zone};
+use crate::lookup::Recursive;
+use crate::mail::{Evidence, Finding, Said, Severity, lint};
+use crate::port::{Answer, LookupError, Resolver as _};
+use futures_util::future::join_all;
+
+/// How often answers may lead to further questions: ten includes within each other, each with an
+/// alias or two on its way.
+const ROUNDS: usize = 30;
+
+/// What is found in a zone and its stages, with everybody asked to whom they lead.
+pub(super) async fn judge(
+    session: &Session<'_>,
+    spec: &ZoneSpec,
+    stages: &[&Zone],
+) -> Vec<Finding> {
+    let mut evidence = Evidence::default();
+    for _ in 0..ROUNDS {
+        let look = |zone: &&Zone| lint::zone(zone, &evidence.beside(zone));
+        let mut found: Vec<_> = stages.iter().flat_map(look).collect();
+        let questions = evidence.questions();
+        if questions.is_empty() || session.resolver.is_none() {
+            found.extend(unanswered(spec, &evidence));
+            return found;
+        }
+        let answers = join_all(questions.iter().map(|key| ask(session, spec, key))).await;
+        for (key, said) in questions.into_iter().zip(answers) {
+            evidence.learn(key, said);
+        }
+    }
+    stages.iter().flat_map(|zone| lint::zone(zone, &evidence.beside(zone))).collect()
+}
+
+/// Asks the servers of a zone that this project moves, and about everything else a resolver, in
+/// whose cache the old would stay.
+async fn ask(session: &Session<'_>, spec: &ZoneSpec, key: &RrKey) -> Said {
+    let mut above = std::iter::successors(Some(key.owner.clone()), crate::dns::Name::parent);
+    let moving = above.find_map(|name| session.project.zone(&name));
+    let moving = moving.filter(|other| other.intent.zone != spec.intent.zone);
+    let asked = async || match (moving, &session.resolver) {
+        (Some(moving), _) => ask_servers(session, moving, key).await,
+        (None, Some(resolver)) => resolver.resolve(key).await,
+        (None, None) => Ok(Said::Nothing),
+    };
+    session.heard.said(key, asked).await
+}
+
+/// What the first name server says that answers.
+async fn ask_servers(
+    session: &Session<'_>,
+    spec: &ZoneSpec,
+    key: &RrKey,
+) -> Result<Said, LookupError> {
+    let apex = &spec.intent.zone;
+    let Ok(lookup) = session.lookup(spec) else {
+        return Err(LookupError::NoServers(apex.clone()));
+    };
+    let alias = RrKey::new(key.owner.clone(), Rtype::CNAME);
+    let mut failure = LookupError::NoServers(apex.clone());
+    for server in lookup.servers(apex).await? {
+        let found = match lookup.ask(&server, key).await {
+            Ok(Answer::Absent(_)) => lookup.ask(&server, &alias).await,
+            found => found,
+        };
+        match found {
+            Ok(Answer::Found(set)) => {
+                return Ok(match set.rdata() {
+                    [crate::dns::Rdata::Cname(target)] if set.rtype() != key.rtype => {
+                        Said::Alias(target.clone())
+                    }
+                    data => Said::Data(data.to_vec()),
+                });
+            }
+            Ok(Answer::Absent(_)) => return Ok(Said::Absent),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+/// What was not judged, since nobody answered.
+fn unanswered(spec: &ZoneSpec, evidence: &Evidence) -> Option<Finding> {
+    let keys: Vec<_> = evidence.unanswered().map(|key| format!("`{key}`")).collect();
+    let (first, rest) = keys.split_at(keys.len().min(3));
+    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    let message = format!("nobody answers about {}{more}; not judged by it", first.join(", "));
+    (!keys.is_empty()).then(|| Finding {
+        id: "ZN14",
+        severity: Severity::Info,
+        owner: spec.intent.zone.clone(),
+        message,
+        reference: "RFC 8499 §5",
+    })
+}
+
+/// Whom the project lets ask: nobody if its list of resolvers is empty.
+pub(super) fn resolver(session: &crate::config::Project<impl Sized>) -> Option<Recursive> {
+    match &session.resolvers {
+        Some(none) if none.is_empty() => None,
+        Some(some) => {
+            let addresses: Vec<_> = some.iter().map(|server| server.address).collect();
+            Recursive::new(&addresses).ok()
+        }
+        None => Recursive::new(&[]).ok(),
+    }
+}
