@@ -161,8 +161,10 @@ impl Place<'_> {
         }
         let is_apex = rrset.owner() == self.zone;
         if is_apex && [Rtype::NS, Rtype::SOA].contains(&rrset.rtype()) {
-            let message = "who serves the zone is not moved together with its mail";
-            return reader.refuse(&node.span, message);
+            let found =
+                Diagnostic::error("who serves the zone is not moved together with its mail");
+            reader.tell(Diagnostic { id: Some("PL03"), ..found.at(node.span.clone()) });
+            return None;
         }
         if !rrset.owner().is_within(self.zone) {
             let message = format!("`{}` is not in the zone `{}`", rrset.owner(), self.zone);
@@ -194,20 +196,23 @@ pub(super) const ZERO_TTL: &str =
 fn one_spf(reader: &Reader<'_>, node: &Node) -> Read<Spf> {
     if let Value::List(_) = node.value {
         let found = Diagnostic::error("a domain has one SPF record; receivers fail mail from more");
-        reader.tell(found.at(node.span.clone()).help("join their terms into one `v=spf1 ...`"));
+        let found = found.help("join their terms into one `v=spf1 ...`");
+        reader.tell(Diagnostic { id: Some("SPF01"), ..found.at(node.span.clone()) });
         return None;
     }
-    scalar(|text| {
-        Spf::parse(text).map_err(|error| match &error {
-            spf::SpfError::Term { term, .. } => {
-                let at = text.find(term.as_str()).unwrap_or_default();
-                TextError { at, len: term.len().max(1), message: error.to_string() }
-            }
-            spf::SpfError::Version | spf::SpfError::Twice(_) => {
-                TextError { at: 0, len: text.len().max(1), message: error.to_string() }
-            }
-        })
-    })(reader, node)
+    let text = text(reader, node)?;
+    let error = match Spf::parse(&text) {
+        Ok(spf) => return Some(spf),
+        Err(error) => error,
+    };
+    let (at, len) = match &error {
+        spf::SpfError::Term { term, .. } => (text.find(term.as_str()), term.len()),
+        spf::SpfError::Version | spf::SpfError::Twice(_) => (None, text.len()),
+    };
+    let place = TextError { at: at.unwrap_or_default(), len: len.max(1), message: String::new() };
+    let found = Diagnostic::error(error.to_string()).at(reader.within(node, &place));
+    reader.tell(Diagnostic { id: Some(error.rule()), ..found });
+    None
 }
 
 fn dmarc_text(text: &str) -> Result<String, TextError> {

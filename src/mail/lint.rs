@@ -2,8 +2,13 @@
 //!
 //! Each looks at records only; nothing is asked of anybody.
 
+mod answers;
+mod arrival;
+mod departure;
+mod discovery;
 mod dkim;
 mod dmarc;
+mod hosted;
 mod hosts;
 mod intents;
 mod mx;
@@ -33,12 +38,13 @@ pub struct Rule {
     pub bad: &'static str,
     /// The same as it should be.
     pub good: &'static str,
-    check: Check,
+    /// How it is found out here.
+    pub(crate) check: Check,
 }
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
-enum Check {
+pub(crate) enum Check {
     /// Records as they are: those of a platform alone, too.
     Records(fn(&Zone) -> Vec<Hit>),
     /// An SPF record of the zone's own name, of those that can be read.
@@ -47,16 +53,19 @@ enum Check {
     Zone(fn(&Zone) -> Vec<Hit>),
     /// What a zone file says under `old` and `new`.
     Intent(fn(&Intent) -> Vec<Hit>),
+    /// Nothing here: whoever makes plans finds it out, or keeps it by the way he makes them.
+    Elsewhere,
 }
 
 /// Where a rule is broken, and what to do there.
-type Hit = (Name, String);
+pub(crate) type Hit = (Name, String);
 
 /// All rules.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     [mx::RULES, hosts::RULES, spf::RULES, dkim::RULES, dmarc::RULES, services::RULES]
         .into_iter()
-        .chain([intents::RULES])
+        .chain([discovery::RULES, answers::RULES])
+        .chain([intents::RULES, arrival::RULES, departure::RULES])
         .flatten()
 }
 
@@ -124,19 +133,18 @@ impl Rule {
                 let hits = spf.iter().filter_map(check);
                 self.findings(hits.map(|message| (zone.apex().clone(), message)).collect())
             }
-            Check::Zone(_) | Check::Intent(_) => Vec::new(),
+            Check::Zone(_) | Check::Intent(_) | Check::Elsewhere => Vec::new(),
         }
     }
 
+    /// That the rule is broken at a name.
+    pub(crate) fn finding(&self, owner: Name, message: String) -> Finding {
+        let Self { id, severity, reference, .. } = *self;
+        Finding { id, severity, owner, message, reference }
+    }
+
     fn findings(&self, hits: Vec<Hit>) -> Vec<Finding> {
-        let finding = |(owner, message)| Finding {
-            id: self.id,
-            severity: self.severity,
-            owner,
-            message,
-            reference: self.reference,
-        };
-        hits.into_iter().map(finding).collect()
+        hits.into_iter().map(|(owner, message)| self.finding(owner, message)).collect()
     }
 }
 
