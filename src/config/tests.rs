@@ -140,6 +140,33 @@ fn mistakes_are_told_with_file_line_and_column() {
 }
 
 #[test]
+fn name_servers_stay() {
+    let check = |record: &str, id| {
+        let text = FILE.replace("records: [", &format!("records: [\"{record}\", "));
+        assert_ne!(text, FILE);
+        let (_, found) = zone_file(&Source::new("zones/x.yaml", &text), Path::new("."));
+        assert_eq!(found.first().and_then(|one| one.id), id, "{record}: {found:?}");
+        assert_eq!(found.is_empty(), id.is_none(), "{record}");
+    };
+    check("@ IN NS ns1.example.org.", Some("PL03"));
+    check("sub IN NS ns1.example.org.", None);
+    check("@ IN CAA 0 issue ca.example.org", None);
+}
+
+#[test]
+fn what_spf_forbids_is_told_by_its_rule() {
+    let check = |term: &str, id| {
+        let text = FILE.replace("ip4:192.0.2.10", term);
+        let (_, found) = zone_file(&Source::new("zones/x.yaml", &text), Path::new("."));
+        assert_eq!(found[0].id, Some(id), "{term}: {found:?}");
+    };
+    check("ip4:192.0.2.300", "SPF02");
+    check("ip4:192.0.2.0/33", "SPF13");
+    check("ip4:2001:db8::1", "SPF13");
+    check("exists:%{x}.example.org", "SPF17");
+}
+
+#[test]
 fn all_mistakes_of_a_file_come_together() {
     let text =
         FILE.replace("ttl: 5m", "ttl: 0").replace("10 mail]", "mail]").replace("dmarc", "dmrac");
@@ -177,6 +204,9 @@ fn what_is_accepted_needs_a_reason_and_a_rule() {
     check("{id: SPF09, because: the panel cannot}", "");
     check("{id: spf09, because: the panel cannot}", "");
     check("{id: SPF9, because: x}", "there is no rule `SPF9`; did you mean `SPF09`?");
+    check("{id: I2, because: x}", "`I2` is no rule that a zone may break");
+    check("{id: PL01, because: x}", "`PL01` is no rule that a zone may break");
+    check("{id: SPF19, because: the hosts stay}", "");
     check("{id: SPF09}", "`because` is missing");
     check("{id: SPF09, because: ' '}", "nothing is accepted without a reason");
 }
