@@ -130,6 +130,7 @@ fn places(source: &Source, found: &[Diagnostic]) -> Vec<serde_json::Value> {
             "file": source.path.display().to_string(),
             "line": line,
             "column": column,
+            "id": one.id,
             "severity": level(one.severity),
             "message": one.message,
             "help": one.help,

@@ -220,6 +220,52 @@ mod tests {
     }
 
     #[test]
+    fn examples_have_neighbours_that_are_right() {
+        let check = |zone: &str, ids: &[&str]| {
+            assert_eq!(
+                found(&zone.replace('|', "\n")).into_iter().collect::<Vec<_>>(),
+                ids,
+                "{zone}"
+            );
+        };
+        let reports = |to: &str| format!("_dmarc 60 TXT \"v=DMARC1; p=none; rua={to}\"");
+        check(&reports("mailto:a@example.net"), &["DM09"]);
+        check(&reports("mailto:a@example.org,https://x.example.net/"), &[]);
+        check(&format!("{}|r 60 MX 0 .", reports("mailto:a@r.example.net!10m")), &["DM09"]);
+        check(&format!("{}|r 60 CNAME r.example.org.", reports("mailto:a@r.example.net")), &[]);
+        check(&format!("{}|* 60 A 192.0.2.1", reports("mailto:a@r.example.net")), &[]);
+        let key = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+        check(&format!("s._domainkey 60 TXT \"k=ed25519; p={key}; v=DKIM1\""), &["DK05"]);
+        check(&format!("s._domainkey 60 TXT \"v=DKIM2; k=ed25519; p={key}\""), &["DK01"]);
+        let strict = format!("s._domainkey 60 TXT \"v=DKIM1; k=ed25519; t=s; p={key}\"");
+        check(&strict, &[]);
+        check(&format!("{strict}|@ 60 TXT \"v=spf1 mx -all\""), &[]);
+        check(&format!("{strict}|a 60 TXT \"v=spf1 mx -all\""), &["DK07"]);
+        let host = "@ 60 MX 10 a|@ 60 MX 20 b.example.org.|a 60 A 192.0.2.1";
+        check(host, &[]);
+        check(&format!("{host}|a 60 TXT \"v=spf1 a -all\""), &[]);
+        let wild = "* 60 MX 10 mx.example.org.|a 60 A 192.0.2.1|_25._tcp 60 TXT x";
+        check(wild, &["MX018"]);
+        check(&format!("{wild}|a 60 MX 10 mx.example.org."), &[]);
+        check("*.sub 60 MX 10 mx.example.org.|a 60 A 192.0.2.1", &[]);
+        let srv = |plain: &str, tls: &str| {
+            format!(
+                "_imap._tcp 60 SRV {plain} a.example.org.|_imaps._tcp 60 SRV {tls} a.example.org."
+            )
+        };
+        check(&srv("0 1 143", "0 1 993"), &[]);
+        check(&srv("0 1 143", "1 1 993"), &["AD02"]);
+        check("_submission._tcp 60 SRV 0 1 587 a.example.org.", &["AD02"]);
+        check("_submission._tcp 60 SRV 0 0 0 .", &[]);
+        check("@ 60 TXT \"caf\\195\\169\"|www 60 TXT \"caf\\195\\169\"", &[]);
+        check("@ 60 TXT \"v=spf1 \\226\\128\\147all\"", &["SPF02", "ZN06"]);
+        let tlsa =
+            |usage| format!("_25._tcp.a 60 TLSA {usage} 1 1 {}|a 60 A 192.0.2.1", "0".repeat(64));
+        check(&tlsa(3), &["DA04"]);
+        check(&tlsa(2), &[]);
+    }
+
+    #[test]
     fn what_new_does_not_claim_is_no_reason_to_stay() {
         let check = |owner: &str, id, expected| {
             let zone = Name::parse("example.net.").unwrap();

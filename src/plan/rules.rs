@@ -29,7 +29,10 @@ pub fn walked(walk: &Walk) -> Vec<Finding> {
     found.collect()
 }
 
-const JUDGES: &[(Rule, fn(&Walk) -> Vec<Hit>)] =
+/// Finds where a walk breaks a rule.
+type Judge = fn(&Walk) -> Vec<Hit>;
+
+const JUDGES: &[(Rule, Judge)] =
     &[(names::OWN_INCLUDES, names::own_includes), (names::WILDCARDS, names::wildcards)];
 
 #[cfg(test)]

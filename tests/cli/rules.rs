@@ -34,12 +34,12 @@ fn told(project: &Project, at: &str, ids: &[&str]) {
 fn a_move_that_somebody_has_begun_is_told() {
     let at = "2027-02-20T09:00:00Z";
     let project = Project::example("linode-to-google");
-    told(&project, at, &["HST07", "PL04"]);
+    told(&project, at, &["HST07", "HST07"]);
     let (old, new) = ("smtp      3600  IN CNAME mail", "smtp 300 IN CNAME smtp.gmail.com.");
     let begun = project.edited("db.dankolb.net", old, new);
-    told(&begun, at, &["HST07", "PL13", "PL14", "PL04"]);
+    told(&begun, at, &["HST07", "HST07", "PL13", "PL14"]);
     let kept = begun.edited("zones/dankolb.net.yaml", "ttl: 5m", "ttl: 5m\n  final-ttl: 1h");
-    told(&kept, at, &["HST07", "PL13", "PL04"]);
+    told(&kept, at, &["HST07", "HST07", "PL13"]);
 }
 
 #[test]

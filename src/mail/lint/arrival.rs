@@ -1,5 +1,6 @@
 //! What `new` leads mail and users to.
 
+use super::departure::moves;
 use super::{Check, Hit, Rule, hosted};
 use crate::dns::{Name, Rdata};
 use crate::mail::dkim::KeyRecord;
@@ -96,9 +97,9 @@ fn certificates_match(intent: &Intent) -> Vec<Hit> {
         }
     }
     let found = by_host.into_iter().filter_map(|(host, owners)| {
-        let others = owners.iter().skip(1).map(|owner| format!(", so does `{owner}`"));
+        let others = owners.iter().skip(1).map(|owner| format!(", as does `{owner}`"));
         let message = format!(
-            "leads programs to the certificate of `{host}`{}: tell users to enter `{host}`",
+            "leads to `{host}`, whose certificate names only itself{}: tell users to enter that",
             others.collect::<String>()
         );
         Some(((*owners.first()?).clone(), message))
@@ -108,9 +109,7 @@ fn certificates_match(intent: &Intent) -> Vec<Hit> {
 
 /// The plan holds the milder of both records until the old platform retires.
 fn new_senders_are_spared(intent: &Intent) -> Vec<Hit> {
-    let (old, new) = (&intent.old, &intent.new);
-    let moves = !old.mx.is_empty() && !new.mx.is_empty() && old.mx != new.mx;
-    let held = intent.dmarc_in_between().filter(|_| moves);
+    let held = intent.dmarc_in_between().filter(|_| moves(intent));
     let found = held.and_then(|held| {
         if dmarc::policy(&held).is_ok_and(|policy| policy == Policy::None) {
             return None;
@@ -118,7 +117,7 @@ fn new_senders_are_spared(intent: &Intent) -> Vec<Hit> {
         let tags = tags::split(&held).ok()?;
         let is_strict =
             |tag| tags::find(&tags, tag).is_some_and(|how| how.eq_ignore_ascii_case("s"));
-        let why = match new.dkim.is_empty() {
+        let why = match intent.new.dkim.is_empty() {
             true => "the new platform has no DKIM key here",
             false if is_strict("adkim") => "`adkim=s` fails signatures of any other name",
             false if is_strict("aspf") => "`aspf=s` fails senders of any other name",

@@ -61,10 +61,13 @@ fn best(side: &Side) -> impl Iterator<Item = &Name> {
     best.map(|mx| &mx.exchange)
 }
 
-/// Whether mail moves to a host that it did not go to.
+/// Whether mail moves to another platform: to a host that it did not go to, nor its like.
 pub(super) fn moves(intent: &Intent) -> bool {
     let (old, new) = (&intent.old, &intent.new);
-    let is_old = |host: &Name| old.mx.iter().any(|mx| mx.exchange == *host);
+    let platform = |host: &Name| hosted::of_exchange(host).map(|one| one.name);
+    let is_like =
+        |a: &Name, b: &Name| a == b || platform(a).is_some_and(|of| platform(b) == Some(of));
+    let is_old = |host: &Name| old.mx.iter().any(|mx| is_like(&mx.exchange, host));
     !old.mx.is_empty() && best(new).any(|host| !is_old(host))
 }
 

@@ -87,8 +87,8 @@ pub(super) fn serves_users(host: &Name) -> bool {
 
 /// The platform whose mail server this is.
 pub(super) fn of_exchange(host: &Name) -> Option<&'static Hosted> {
-    let is_below = |known: &&str| Name::parse(known).is_ok_and(|known| host.is_within(&known));
-    HOSTED.iter().find(|one| one.exchanges.iter().any(|known| is_below(&known)))
+    let is_below = |known: &str| Name::parse(known).is_ok_and(|known| host.is_within(&known));
+    HOSTED.iter().find(|one| one.exchanges.iter().any(|known| is_below(known)))
 }
 
 fn is(host: &Name, known: &str) -> bool {

@@ -29,7 +29,7 @@ impl Invariant {
                 "`mail A` stays until nobody holds `MX 10 mail` any more",
             ),
             Self::Senders => (
-                "Whoever judges a sender by SPF lets both platforms pass, as long as they may send.",
+                "Whoever judges senders by SPF lets both platforms pass, as long as they may send.",
                 "MX moves, and SPF says `mx`: the old platform fails",
                 "SPF names the addresses of both platforms before MX moves",
             ),

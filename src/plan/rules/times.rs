@@ -99,7 +99,7 @@ pub(in crate::plan) const KEYS: Rule = Rule {
 pub(in crate::plan) const POLICY_AGE: Rule = Rule {
     id: "ST05",
     severity: Warning,
-    says: "Senders keep an MTA-STS policy for a day at least, and for a week at most while MX moves.",
+    says: "Senders keep an MTA-STS policy for a day at least; while MX moves, for a week at most.",
     reference: "RFC 8461 §3.2",
     bad: "`sts-max-age: 30d`",
     good: "`sts-max-age: 7d`",
