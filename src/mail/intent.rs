@@ -128,7 +128,10 @@ impl Intent {
             let owner = Name::parse_in(&format!("{label}s"), &set.owner().parent()?).ok()?;
             Some(RrKey::new(owner, Rtype::SRV))
         });
-        greeters.chain(reported).chain(services).collect()
+        let spf = sides.into_iter().filter_map(|side| side.spf.as_ref());
+        let included = spf.flat_map(|spf| spf.included_within(&self.zone));
+        let included = included.map(|name| RrKey::new(name, Rtype::TXT));
+        greeters.chain(reported).chain(services).chain(included).collect()
     }
 
     /// Whether users reach the old platform by a name that the new one does not take over: it

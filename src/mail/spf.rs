@@ -7,6 +7,7 @@ mod network;
 mod term;
 mod union;
 
+use crate::dns::Name;
 pub use check::{Client, MOST_LOOKUPS, Outcome, Verdict, check_host};
 use std::fmt;
 pub use term::{Flaw, Mechanism, Qualifier, Target, Term};
@@ -99,6 +100,20 @@ impl Spf {
             }
             _ => None,
         })
+    }
+
+    /// The domains whose records count too, macros as written: by `include` or `redirect`.
+    pub fn included(&self) -> impl Iterator<Item = &str> {
+        let included = self.directives().filter_map(|(_, mechanism)| match mechanism {
+            Mechanism::Include(domain) => Some(domain.as_str()),
+            _ => None,
+        });
+        included.chain(self.redirect())
+    }
+
+    /// Those of them that lie in this zone; macros never do.
+    pub fn included_within(&self, apex: &Name) -> impl Iterator<Item = Name> {
+        self.included().filter_map(term::name).filter(|name| name.is_within(apex))
     }
 
     /// How many terms of this record alone make receivers ask the DNS; at most 10 in all (§4.6.4).

@@ -7,7 +7,7 @@ use crate::mail::dkim::KeyRecord;
 use crate::mail::dmarc::{self, Policy};
 use crate::mail::finding::Severity::{Error, Warning};
 use crate::mail::intent::{Intent, dmarc_owner};
-use crate::mail::spf::Qualifier;
+use crate::mail::spf::{Qualifier, Spf};
 use crate::mail::tags;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "HST07",
         severity: Warning,
         says: "Mail programs meet a certificate for the name that they were told.",
-        reference: "RFC 8314 §5.1",
+        reference: "RFC 7817 §3",
         bad: "old: {}\nnew: {retrieval: {imap: imap.gmail.com.}}",
         good: "old: {}\nnew: {retrieval: {imap: imap.example.org.}}",
         check: Check::Intent(certificates_match),
@@ -57,7 +57,7 @@ pub(super) const RULES: &[Rule] = &[
 fn senders_receive(intent: &Intent) -> Vec<Hit> {
     let new = &intent.new;
     let is_null = new.mx.iter().any(|mx| mx.exchange == Name::root());
-    let passes = |spf: &crate::mail::Spf| spf.directives().any(|(q, _)| q == Qualifier::Pass);
+    let passes = |spf: &Spf| spf.directives().any(|(q, _)| q == Qualifier::Pass);
     let signs = |key: &Rdata| match key {
         Rdata::Txt(txt) => KeyRecord::parse(&txt.text()).is_ok_and(|key| !key.is_revoked()),
         _ => true,

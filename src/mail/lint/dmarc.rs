@@ -67,7 +67,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "DM09",
         severity: Warning,
         says: "Reports go to a name that takes mail in.",
-        reference: "RFC 9990 §4",
+        reference: "RFC 9989 §4.7",
         bad: "_dmarc 60 TXT \"v=DMARC1; p=none; rua=mailto:a@reports.example.net\"",
         good: "_dmarc 60 TXT \"v=DMARC1; p=none; rua=mailto:a@reports.example.net\"\n\
             reports 60 MX 10 mx.example.org.",

@@ -2,7 +2,6 @@
 
 use crate::dns::Name;
 use crate::mail::Spf;
-use crate::mail::spf::Mechanism;
 
 /// One of them.
 #[derive(Debug)]
@@ -98,15 +97,11 @@ fn is(host: &Name, known: &str) -> bool {
 impl Hosted {
     /// By which domain a record lets it send.
     pub(super) fn sender<'s>(&self, spf: &'s Spf) -> Option<&'s str> {
-        let included = spf.directives().filter_map(|(_, mechanism)| match mechanism {
-            Mechanism::Include(domain) => Some(domain.as_str()),
-            _ => None,
-        });
-        included.chain(spf.redirect()).find(|domain| {
-            self.senders
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(domain.trim_end_matches('.')))
-        })
+        let is_known = |domain: &&str| {
+            let plain = domain.trim_end_matches('.');
+            self.senders.iter().any(|known| known.eq_ignore_ascii_case(plain))
+        };
+        spf.included().find(is_known)
     }
 }
 

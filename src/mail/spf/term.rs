@@ -134,8 +134,7 @@ impl Mechanism {
 impl Target {
     /// The name that is written, as an absolute one; macros are no names.
     pub fn name(&self) -> Option<Name> {
-        let domain = self.domain.as_deref().filter(|domain| !domain.contains('%'))?;
-        Name::parse(&format!("{}.", domain.trim_end_matches('.'))).ok()
+        name(self.domain.as_deref()?)
     }
 
     /// The name that it means in a record of this zone, if that lies in the zone; macros never do.
@@ -159,6 +158,12 @@ impl Target {
         };
         Ok(Self { domain: domain(value)?, v4, v6 })
     }
+}
+
+/// A domain as an absolute name; macros are no names.
+pub(super) fn name(domain: &str) -> Option<Name> {
+    let plain = Some(domain).filter(|domain| !domain.contains('%'))?;
+    Name::parse(&format!("{}.", plain.trim_end_matches('.'))).ok()
 }
 
 const NO_DOMAIN: Flaw = Flaw::Form("a domain is missing behind `:`");

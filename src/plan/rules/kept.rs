@@ -73,7 +73,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "PL06",
         severity: Warning,
         says: "Every address has its place on the new platform: a checkpoint asks for it.",
-        reference: "RFC 5321 §3.6.2",
+        reference: "RFC 5321 §3.4",
         bad: "a catch-all on the old platform, and none on the new",
         good: "both lists compared, by the checkpoint `accounts-ready` or `accounts-mapped`",
         check: Check::Elsewhere,

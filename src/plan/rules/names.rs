@@ -3,7 +3,7 @@
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Zone};
 use crate::mail::Severity::{Error, Warning};
 use crate::mail::lint::{Check, Hit, Rule};
-use crate::mail::spf::{Mechanism, Spf, Target, is_spf};
+use crate::mail::spf::{Mechanism, Spf, is_spf};
 use crate::plan::Walk;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,15 +71,7 @@ fn records(zone: &Zone, owner: &Name) -> Vec<Spf> {
 fn included(zone: &Zone, owner: &Name, seen: &mut BTreeSet<Name>) -> BTreeSet<Name> {
     let mut all = BTreeSet::new();
     for spf in records(zone, owner) {
-        let domains = spf.directives().filter_map(|(_, mechanism)| match mechanism {
-            Mechanism::Include(domain) => Some(domain.as_str()),
-            _ => None,
-        });
-        let named = domains.chain(spf.redirect()).filter_map(|domain| {
-            let target = Target { domain: Some(domain.to_owned()), ..Target::default() };
-            target.name_within(zone.apex())
-        });
-        for name in named {
+        for name in spf.included_within(zone.apex()) {
             if seen.insert(name.clone()) {
                 all.extend(included(zone, &name, seen));
                 all.insert(name);
