@@ -10,6 +10,8 @@ mod files;
 mod many;
 #[path = "cli/oracles.rs"]
 mod oracles;
+#[path = "cli/rules.rs"]
+mod rules;
 mod support;
 #[path = "cli/world.rs"]
 mod world;

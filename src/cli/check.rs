@@ -5,6 +5,7 @@ use super::session::{Session, read};
 use super::{Failure, Terminal, args, exit};
 use crate::config::{Diagnostic, Severity as FileSeverity, Source, advice, weighed};
 use crate::mail::{Finding, Severity, lint};
+use crate::plan::rules;
 use crate::report::{json, sarif, text};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -39,15 +40,16 @@ pub(super) async fn check(
     Ok(verdict(files.has_errors(), &plain()))
 }
 
-/// Tells what a rule wants.
+/// Tells what a rule wants, whoever keeps it.
 fn explain(id: &str, terminal: &Terminal) -> Result<u8, Failure> {
-    let ids: Vec<_> = lint::rules().map(|rule| rule.id).collect();
+    let all: Vec<_> = lint::rules().copied().chain(rules::rules()).collect();
     let wanted = id.to_ascii_uppercase();
     let unknown = || {
+        let ids: Vec<_> = all.iter().map(|rule| rule.id).collect();
         let message = format!("there is no rule `{id}`; {}", advice(&wanted, &ids));
         Failure::with(exit::USAGE, message)
     };
-    terminal.print(&text::rule(lint::rule(id).ok_or_else(unknown)?));
+    terminal.print(&text::rule(all.iter().find(|rule| rule.id == wanted).ok_or_else(unknown)?));
     Ok(exit::DONE)
 }
 
@@ -128,6 +130,7 @@ fn places(source: &Source, found: &[Diagnostic]) -> Vec<serde_json::Value> {
             "file": source.path.display().to_string(),
             "line": line,
             "column": column,
+            "id": one.id,
             "severity": level(one.severity),
             "message": one.message,
             "help": one.help,

@@ -2,6 +2,7 @@
 
 pub use super::tags::TagError;
 use super::tags::{find, split};
+use crate::dns::Name;
 
 /// What receivers shall do with mail that fails, from weak to strict.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -29,6 +30,22 @@ pub fn policy(text: &str) -> Result<Policy, TagError> {
         p if p.eq_ignore_ascii_case("reject") => Ok(Policy::Reject),
         other => Err(bad("p", other, "write `none`, `quarantine` or `reject`")),
     }
+}
+
+/// The domains of the mailboxes that a record wants reports sent to (RFC 9989 §4.7).
+pub(super) fn report_domains(text: &str) -> Vec<Name> {
+    let tags = split(text).unwrap_or_default();
+    let all = ["rua", "ruf"].into_iter().filter_map(|tag| find(&tags, tag));
+    let uris = all.flat_map(|uris| uris.split(',')).map(str::trim);
+    let addresses = uris.filter_map(|uri| {
+        let (scheme, address) = uri.split_once(':')?;
+        // Older records end in the size of a report: `!10m`.
+        let (address, _) = address.split_once('!').unwrap_or((address, ""));
+        scheme.eq_ignore_ascii_case("mailto").then_some(address)
+    });
+    let domains = addresses.filter_map(|address| Some(address.rsplit_once('@')?.1));
+    let names = domains.filter_map(|d| Name::parse(&format!("{}.", d.trim_end_matches('.'))).ok());
+    names.collect()
 }
 
 /// What to publish while mail moves from one platform to the other: the weaker of both records.

@@ -3,8 +3,13 @@
 //! What records lead to is looked up in a [`View`], and what that does not know is held against
 //! nobody.
 
+mod answers;
+mod arrival;
+mod departure;
+mod discovery;
 mod dkim;
 mod dmarc;
+mod hosted;
 mod hosts;
 mod intents;
 mod machines;
@@ -39,12 +44,13 @@ pub struct Rule {
     pub bad: &'static str,
     /// The same as it should be.
     pub good: &'static str,
-    check: Check,
+    /// How it is found out here.
+    pub(crate) check: Check,
 }
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
-enum Check {
+pub(crate) enum Check {
     /// Records as they are: those of a platform alone, too.
     Records(fn(&Zone) -> Vec<Hit>),
     /// An SPF record of the zone's own name, of those that can be read.
@@ -55,16 +61,19 @@ enum Check {
     Asked(fn(&Scene<'_>) -> Vec<Hit>),
     /// What a zone file says under `old` and `new`.
     Intent(fn(&Intent) -> Vec<Hit>),
+    /// Nothing here: whoever makes plans finds it out, or keeps it by the way he makes them.
+    Elsewhere,
 }
 
 /// Where a rule is broken, and what to do there.
-type Hit = (Name, String);
+pub(crate) type Hit = (Name, String);
 
 /// All rules.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let records = [mx::RULES, hosts::RULES, spf::RULES, dkim::RULES, dmarc::RULES, services::RULES];
-    let others = [senders::RULES, machines::RULES, intents::RULES];
-    records.into_iter().chain(others).flatten()
+    let wholes = [discovery::RULES, answers::RULES, senders::RULES, machines::RULES];
+    let sides = [intents::RULES, arrival::RULES, departure::RULES];
+    records.into_iter().chain(wholes).chain(sides).flatten()
 }
 
 /// The rule of this name.
@@ -131,19 +140,18 @@ impl Rule {
                 let hits = scene.spf.iter().filter_map(|(spf, _)| check(spf));
                 hits.map(|message| (apex.clone(), message)).collect()
             }
-            Check::Zone(_) | Check::Intent(_) => Vec::new(),
+            Check::Zone(_) | Check::Intent(_) | Check::Elsewhere => Vec::new(),
         })
     }
 
+    /// That the rule is broken at a name.
+    pub(crate) fn finding(&self, owner: Name, message: String) -> Finding {
+        let Self { id, severity, reference, .. } = *self;
+        Finding { id, severity, owner, message, reference }
+    }
+
     fn findings(&self, hits: Vec<Hit>) -> Vec<Finding> {
-        let finding = |(owner, message)| Finding {
-            id: self.id,
-            severity: self.severity,
-            owner,
-            message,
-            reference: self.reference,
-        };
-        hits.into_iter().map(finding).collect()
+        hits.into_iter().map(|(owner, message)| self.finding(owner, message)).collect()
     }
 }
 
@@ -248,6 +256,52 @@ mod tests {
             _smtp._tls 3600 TXT \"v=TLSRPTv1; rua=mailto:tls@example.net\"\n\
             _imaps._tcp 3600 SRV 0 1 993 mail\nimap 3600 CNAME mail\n";
         assert_eq!(found(zone), BTreeSet::new());
+    }
+
+    #[test]
+    fn examples_have_neighbours_that_are_right() {
+        let check = |zone: &str, ids: &[&str]| {
+            assert_eq!(
+                found(&zone.replace('|', "\n")).into_iter().collect::<Vec<_>>(),
+                ids,
+                "{zone}"
+            );
+        };
+        let reports = |to: &str| format!("_dmarc 60 TXT \"v=DMARC1; p=none; rua={to}\"");
+        check(&reports("mailto:a@example.net"), &["DM09"]);
+        check(&reports("mailto:a@example.org,https://x.example.net/"), &[]);
+        check(&format!("{}|r 60 MX 0 .", reports("mailto:a@r.example.net!10m")), &["DM09"]);
+        check(&format!("{}|r 60 CNAME r.example.org.", reports("mailto:a@r.example.net")), &[]);
+        check(&format!("{}|* 60 A 192.0.2.1", reports("mailto:a@r.example.net")), &[]);
+        let key = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+        check(&format!("s._domainkey 60 TXT \"k=ed25519; p={key}; v=DKIM1\""), &["DK05"]);
+        check(&format!("s._domainkey 60 TXT \"v=DKIM2; k=ed25519; p={key}\""), &["DK01"]);
+        let strict = format!("s._domainkey 60 TXT \"v=DKIM1; k=ed25519; t=s; p={key}\"");
+        check(&strict, &[]);
+        check(&format!("{strict}|@ 60 TXT \"v=spf1 mx -all\""), &[]);
+        check(&format!("{strict}|a 60 TXT \"v=spf1 mx -all\""), &["DK07"]);
+        let host = "@ 60 MX 10 a|@ 60 MX 20 b.example.org.|a 60 A 192.0.2.1";
+        check(host, &[]);
+        check(&format!("{host}|a 60 TXT \"v=spf1 a -all\""), &[]);
+        let wild = "* 60 MX 10 mx.example.org.|a 60 A 192.0.2.1|_25._tcp 60 TXT x";
+        check(wild, &["MX018"]);
+        check(&format!("{wild}|a 60 MX 10 mx.example.org."), &[]);
+        check("*.sub 60 MX 10 mx.example.org.|a 60 A 192.0.2.1", &[]);
+        let srv = |plain: &str, tls: &str| {
+            format!(
+                "_imap._tcp 60 SRV {plain} a.example.org.|_imaps._tcp 60 SRV {tls} a.example.org."
+            )
+        };
+        check(&srv("0 1 143", "0 1 993"), &[]);
+        check(&srv("0 1 143", "1 1 993"), &["AD02"]);
+        check("_submission._tcp 60 SRV 0 1 587 a.example.org.", &["AD02"]);
+        check("_submission._tcp 60 SRV 0 0 0 .", &[]);
+        check("@ 60 TXT \"caf\\195\\169\"|www 60 TXT \"caf\\195\\169\"", &[]);
+        check("@ 60 TXT \"v=spf1 \\226\\128\\147all\"", &["SPF02", "ZN06"]);
+        let tlsa =
+            |usage| format!("_25._tcp.a 60 TLSA {usage} 1 1 {}|a 60 A 192.0.2.1", "0".repeat(64));
+        check(&tlsa(3), &["DA04"]);
+        check(&tlsa(2), &[]);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::{Check, Hit, Rule, doubled, labelled};
 use crate::dns::{Rdata, RrSet, Rtype, Zone};
 use crate::mail::dkim::{KeyKind, KeyRecord};
-use crate::mail::finding::Severity::{Error, Warning};
+use crate::mail::finding::Severity::{Error, Info, Warning};
+use crate::mail::spf::{Qualifier, Spf};
 use crate::mail::tags;
 use std::borrow::Cow;
 
@@ -58,6 +59,17 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Records(strong),
     },
     Rule {
+        id: "DK05",
+        severity: Warning,
+        says: "A version stands before all else.",
+        reference: "RFC 6376 §3.6.1",
+        bad: "s._domainkey 60 TXT \"k=ed25519; v=DKIM1; \
+            p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"",
+        good: "s._domainkey 60 TXT \"v=DKIM1; k=ed25519; \
+            p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"",
+        check: Check::Records(version_first),
+    },
+    Rule {
         id: "DK06",
         severity: Warning,
         says: "A key in use is no longer on trial.",
@@ -65,6 +77,15 @@ pub(super) const RULES: &[Rule] = &[
         bad: "s._domainkey 60 TXT \"v=DKIM1; t=y; p=\"",
         good: "s._domainkey 60 TXT \"v=DKIM1; t=s; p=\"",
         check: Check::Records(not_on_trial),
+    },
+    Rule {
+        id: "DK07",
+        severity: Info,
+        says: "A key that is for the domain alone does not sign for names below it.",
+        reference: "RFC 6376 §3.6.1",
+        bad: "s._domainkey 60 TXT \"v=DKIM1; t=s; p=\"\nlists 60 TXT \"v=spf1 mx -all\"",
+        good: "s._domainkey 60 TXT \"v=DKIM1; t=s; p=\"\nlists 60 TXT \"v=spf1 -all\"",
+        check: Check::Records(for_all_that_send),
     },
     Rule {
         id: "DK08",
@@ -151,10 +172,38 @@ fn has_quotes(text: &str) -> bool {
 
 fn whole_key(zone: &Zone) -> Vec<Hit> {
     // Those have rules of their own, which say more.
-    let is_other = |text: &str| is_alias(text) || has_quotes(text);
+    let is_other = |text: &str| is_alias(text) || has_quotes(text) || is_late(text);
     let bad = selectors(zone).filter(|(_, text)| !is_other(text));
     let errors = bad.filter_map(|(set, text)| Some((set, KeyRecord::parse(&text).err()?)));
     errors.map(|(set, error)| (set.owner().clone(), error.to_string())).collect()
+}
+
+/// Whether a version stands there, and something else before it.
+fn is_late(text: &str) -> bool {
+    let tags = tags::split(text).unwrap_or_default();
+    tags::find(&tags, "v") == Some("DKIM1") && tags.first().is_some_and(|(tag, _)| *tag != "v")
+}
+
+fn version_first(zone: &Zone) -> Vec<Hit> {
+    written(zone, "`v=DKIM1` must stand first; some receivers drop the key otherwise", is_late)
+}
+
+/// Names below the zone's own that let somebody send show who may be meant.
+fn for_all_that_send(zone: &Zone) -> Vec<Hit> {
+    let sends = |set: &&RrSet| {
+        let passes = |data: &Rdata| {
+            let spf = data.text().and_then(|text| Spf::parse(&text).ok());
+            spf.is_some_and(|spf| spf.directives().any(|(how, _)| how == Qualifier::Pass))
+        };
+        set.owner() != zone.apex() && set.rdata().iter().any(passes)
+    };
+    let Some(below) = zone.rrsets().find(sends).map(RrSet::owner) else { return Vec::new() };
+    let message = format!("`t=s` fails what it signs as a name below, such as `{below}`");
+    let is_narrow = |text: &str| {
+        let tags = tags::split(text).unwrap_or_default();
+        tags::find(&tags, "t").is_some_and(|flags| flags.split(':').any(|one| one.trim() == "s"))
+    };
+    written(zone, &message, is_narrow)
 }
 
 fn one_record(zone: &Zone) -> Vec<Hit> {

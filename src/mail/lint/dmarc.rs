@@ -1,8 +1,8 @@
 //! What receivers make of mail that fails.
 
 use super::{Check, Hit, Rule, doubled, labelled, texts};
-use crate::dns::{Name, Rdata, RrSet, Rtype, Zone};
-use crate::mail::dmarc::policy;
+use crate::dns::{Answer, Name, Rdata, RrKey, RrSet, Rtype, Zone};
+use crate::mail::dmarc::{policy, report_domains};
 use crate::mail::finding::Severity::{Error, Info, Warning};
 use crate::mail::intent::dmarc_owner;
 use crate::mail::tags::{self, find};
@@ -62,6 +62,16 @@ pub(super) const RULES: &[Rule] = &[
         bad: "_dmarc 60 TXT \"v=DMARC1; p=none; rau=mailto:a@example.net\"",
         good: "_dmarc 60 TXT \"v=DMARC1; p=none; rua=mailto:a@example.net\"",
         check: Check::Records(known_tags),
+    },
+    Rule {
+        id: "DM09",
+        severity: Warning,
+        says: "Reports go to a name that takes mail in.",
+        reference: "RFC 9989 §4.7",
+        bad: "_dmarc 60 TXT \"v=DMARC1; p=none; rua=mailto:a@reports.example.net\"",
+        good: "_dmarc 60 TXT \"v=DMARC1; p=none; rua=mailto:a@reports.example.net\"\n\
+            reports 60 MX 10 mx.example.org.",
+        check: Check::Zone(reports_arrive),
     },
     Rule {
         id: "DM11",
@@ -175,6 +185,21 @@ fn known_tags(zone: &Zone) -> Vec<Hit> {
         let (tag, _) = tags.iter().find(|(tag, _)| is_odd(tag))?;
         Some(format!("nobody knows the tag `{tag}`"))
     })
+}
+
+/// Only names within the zone are judged: what others publish is not in these records.
+fn reports_arrive(zone: &Zone) -> Vec<Hit> {
+    let (owner, all) = records(zone);
+    let takes_none = |name: &Name| {
+        let answer = |rtype| Answer::of(zone, &RrKey::new(name.clone(), rtype));
+        let is_null = |data: &Rdata| matches!(data, Rdata::Mx(mx) if mx.exchange == Name::root());
+        let is_absent = |rtype| answer(rtype) == Answer::Absent;
+        [Rtype::MX, Rtype::A, Rtype::AAAA].into_iter().all(is_absent)
+            || answer(Rtype::MX).data().iter().any(is_null)
+    };
+    let lost = all.iter().flat_map(|text| report_domains(text)).filter(takes_none);
+    let message = |name| format!("reports go to `{name}`, where nobody takes mail in");
+    lost.map(|name| (owner.clone(), message(name))).collect()
 }
 
 fn right_place(zone: &Zone) -> Vec<Hit> {

@@ -1,15 +1,15 @@
 //! What a rule that asks can see.
 
-use super::spf;
+use super::{mx, spf};
 use crate::dns::Name;
 use crate::dns::rdata::Mx;
-use crate::dns::{Answer, Rdata, RrKey, RrSet, Rtype, Zone};
+use crate::dns::{Answer, Rdata, RrKey, Rtype, Zone};
 use crate::mail::spf::{Census, Spf, census};
 use crate::mail::view::{Reply, View, look_up};
 use std::net::IpAddr;
 
 /// Records, whom to ask about others, and what the SPF among them leads to.
-pub(super) struct Scene<'a> {
+pub(crate) struct Scene<'a> {
     pub(super) zone: &'a Zone,
     pub(super) view: &'a dyn View,
     /// The SPF records of the zone's own name that can be read.
@@ -27,7 +27,7 @@ impl<'a> Scene<'a> {
 
     /// The MX records of the zone's own name.
     pub(super) fn mx(&self) -> impl Iterator<Item = &'a Mx> {
-        mx(self.zone)
+        mx::mx(self.zone)
     }
 
     /// The addresses of a host; `None` if nobody can say whether there are more.
@@ -46,15 +46,6 @@ impl<'a> Scene<'a> {
         }
         Some(addresses)
     }
-}
-
-/// The MX records of the zone's own name.
-pub(super) fn mx(zone: &Zone) -> impl Iterator<Item = &Mx> {
-    let rdata = zone.find(zone.apex(), Rtype::MX).map(RrSet::rdata).unwrap_or_default();
-    rdata.iter().filter_map(|rdata| match rdata {
-        Rdata::Mx(mx) => Some(mx),
-        _ => None,
-    })
 }
 
 /// Records that need not be all that there are: of what is not among them, nobody knows.

@@ -39,6 +39,19 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Records(tlsa_usage),
     },
     Rule {
+        id: "DA04",
+        severity: Warning,
+        says: "The next key of a mail server is published before it is used.",
+        reference: "RFC 7671 §8.1",
+        bad: "_25._tcp.mail 60 TLSA 3 1 1 \
+            0000000000000000000000000000000000000000000000000000000000000000",
+        good: "_25._tcp.mail 60 TLSA 3 1 1 \
+            0000000000000000000000000000000000000000000000000000000000000000\n\
+            _25._tcp.mail 60 TLSA 3 1 1 \
+            1111111111111111111111111111111111111111111111111111111111111111",
+        check: Check::Records(tlsa_pair),
+    },
+    Rule {
         id: "DA05",
         severity: Error,
         says: "TLSA stands at the port of a host that has an address.",
@@ -132,6 +145,12 @@ fn tlsa_usage(zone: &Zone) -> Vec<Hit> {
     let bad = tlsa(zone).filter(|set| set.rdata().iter().any(is_unused));
     let message = "senders cannot use TLSA of usage 0 or 1; publish 3 1 1";
     bad.map(|set| (set.owner().clone(), message.to_owned())).collect()
+}
+
+fn tlsa_pair(zone: &Zone) -> Vec<Hit> {
+    let is_lone = |set: &&RrSet| matches!(set.rdata(), [Rdata::Tlsa(tlsa)] if tlsa.usage == 3);
+    let message = "names one key only; publish the next beside it, or its first day bounces mail";
+    tlsa(zone).filter(is_lone).map(|set| (set.owner().clone(), message.to_owned())).collect()
 }
 
 fn answer<'z>(zone: &'z Zone, owner: &Name, rtype: Rtype) -> Answer<'z> {
