@@ -1,5 +1,10 @@
-//! Tag lists, `v=DKIM1; k=rsa; p=...`: the form that DKIM, DMARC and TLS reporting share
+//! Tag lists, `v=DKIM1; k=rsa; p=...`: the form that DKIM, DMARC, MTA-STS and TLS reporting share
 //! (RFC 6376 §3.2).
+
+use std::fmt;
+
+/// A tag that nobody here knows, and its value: kept, and written as it was.
+pub type Extension = (String, String);
 
 /// Why text is not a tag list.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -25,6 +30,13 @@ pub enum TagError {
     },
 }
 
+impl TagError {
+    /// A value that the tag does not take.
+    pub(super) fn bad(tag: &'static str, value: &str, problem: &'static str) -> Self {
+        Self::Bad { tag, value: value.to_owned(), problem }
+    }
+}
+
 /// The tags of a list in their order, white space around names and values dropped.
 pub(super) fn split(text: &str) -> Result<Vec<(&str, &str)>, TagError> {
     let mut tags: Vec<(&str, &str)> = Vec::new();
@@ -43,4 +55,15 @@ pub(super) fn split(text: &str) -> Result<Vec<(&str, &str)>, TagError> {
 /// The value of a tag.
 pub(super) fn find<'a>(tags: &[(&'a str, &'a str)], wanted: &str) -> Option<&'a str> {
     tags.iter().find(|(tag, _)| *tag == wanted).map(|(_, value)| *value)
+}
+
+/// Those of the tags that are not among `known`, in their order.
+pub(super) fn extensions(tags: &[(&str, &str)], known: &[&str]) -> Vec<Extension> {
+    let others = tags.iter().filter(|(tag, _)| !known.contains(tag));
+    others.map(|(tag, value)| ((*tag).to_owned(), (*value).to_owned())).collect()
+}
+
+/// Writes further tags.
+pub(super) fn write(f: &mut fmt::Formatter<'_>, more: &[Extension]) -> fmt::Result {
+    more.iter().try_for_each(|(tag, value)| write!(f, "; {tag}={value}"))
 }

@@ -4,7 +4,6 @@ use super::{Check, Hit, Rule, doubled, labelled};
 use crate::dns::{Rdata, RrSet, Rtype, Zone};
 use crate::mail::dkim::{KeyKind, KeyRecord};
 use crate::mail::finding::Severity::{Error, Warning};
-use crate::mail::tags;
 use std::borrow::Cow;
 
 /// About DKIM selectors.
@@ -182,15 +181,12 @@ fn strong(zone: &Zone) -> Vec<Hit> {
 
 fn not_on_trial(zone: &Zone) -> Vec<Hit> {
     let message = "`t=y` asks receivers to ignore what it proves; take it out";
-    keys(zone, |key| key.testing.then(|| message.to_owned()))
+    keys(zone, |key| key.is_on_trial().then(|| message.to_owned()))
 }
 
 fn modern_hash(zone: &Zone) -> Vec<Hit> {
-    written(zone, "`h=` allows no SHA-256; receivers refuse SHA-1: take it out", |text| {
-        let tags = tags::split(text).unwrap_or_default();
-        let hashes = tags::find(&tags, "h");
-        hashes.is_some_and(|all| all.split(':').all(|hash| hash.trim() != "sha256"))
-    })
+    let message = "`h=` allows no SHA-256; receivers refuse SHA-1: take it out";
+    keys(zone, |key| (!key.allows_hash("sha256")).then(|| message.to_owned()))
 }
 
 fn right_place(zone: &Zone) -> Vec<Hit> {

@@ -2,10 +2,9 @@
 
 use super::{Check, Hit, Rule, doubled, labelled, texts};
 use crate::dns::{Name, Rdata, RrSet, Rtype, Zone};
-use crate::mail::dmarc::policy;
+use crate::mail::dmarc::{Record, Tag, TagError};
 use crate::mail::finding::Severity::{Error, Info, Warning};
 use crate::mail::intent::dmarc_owner;
-use crate::mail::tags::{self, find};
 
 /// About DMARC records.
 pub(super) const RULES: &[Rule] = &[
@@ -93,17 +92,10 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// What RFC 9989 §4.7 defines, and what it has taken out of RFC 7489.
-const TAGS: [&str; 11] = ["v", "p", "sp", "np", "t", "psd", "adkim", "aspf", "fo", "rua", "ruf"];
+const TAGS: [&str; 10] = ["p", "sp", "np", "t", "psd", "adkim", "aspf", "fo", "rua", "ruf"];
 const OBSOLETE: [&str; 3] = ["pct", "rf", "ri"];
-/// Tags with few values (§4.7).
-const VALUES: [(&str, &[&str]); 6] = [
-    ("sp", &["none", "quarantine", "reject"]),
-    ("np", &["none", "quarantine", "reject"]),
-    ("t", &["y", "n"]),
-    ("psd", &["y", "n", "u"]),
-    ("adkim", &["r", "s"]),
-    ("aspf", &["r", "s"]),
-];
+/// Tags that decide what becomes of mail.
+const DECIDING: [&str; 7] = ["p", "sp", "np", "t", "psd", "adkim", "aspf"];
 
 fn is_dmarc(text: &str) -> bool {
     text.replace(' ', "").starts_with("v=DMARC1")
@@ -118,10 +110,12 @@ fn records(zone: &Zone) -> (Name, Vec<String>) {
 }
 
 /// Hits for every record with this problem.
-fn each(zone: &Zone, problem: impl Fn(&[(&str, &str)]) -> Option<String>) -> Vec<Hit> {
+fn each(zone: &Zone, problem: impl Fn(&Record) -> Option<String>) -> Vec<Hit> {
     let (owner, all) = records(zone);
-    let read = all.iter().filter_map(|text| tags::split(text).ok());
-    read.filter_map(|tags| problem(&tags)).map(|message| (owner.clone(), message)).collect()
+    let read = all.iter().filter_map(|text| Record::read(text).ok());
+    read.filter_map(|(record, _)| problem(&record))
+        .map(|message| (owner.clone(), message))
+        .collect()
 }
 
 fn one_record(zone: &Zone) -> Vec<Hit> {
@@ -142,37 +136,37 @@ fn begins_right(zone: &Zone) -> Vec<Hit> {
 }
 
 fn policy_second(zone: &Zone) -> Vec<Hit> {
-    each(zone, |tags| match tags.get(1) {
-        Some(("p", _)) => None,
+    each(zone, |record| match record.tags().first().map(Tag::name) {
+        Some("p") => None,
         _ => Some("older receivers want `p=` directly behind the version".to_owned()),
     })
 }
 
 fn good_values(zone: &Zone) -> Vec<Hit> {
     let (owner, all) = records(zone);
-    let errors = all.iter().filter_map(|text| policy(text).err().map(|error| error.to_string()));
-    let mut found: Vec<_> = errors.map(|message| (owner.clone(), message)).collect();
-    found.extend(each(zone, |tags| {
-        VALUES.iter().find_map(|(tag, values)| {
-            let value = find(tags, tag)?;
-            let is_known = values.iter().any(|one| one.eq_ignore_ascii_case(value));
-            (!is_known).then(|| format!("`{tag}={value}`: write one of {}", values.join(", ")))
-        })
-    }));
-    found
+    let problems = all.iter().flat_map(|text| match Record::read(text) {
+        Ok((_, problems)) => problems,
+        Err(problem) => vec![problem],
+    });
+    let decides = |problem: &TagError| match problem {
+        TagError::Bad { tag, .. } => *tag == "v" || DECIDING.contains(tag),
+        _ => true,
+    };
+    problems.filter(decides).map(|problem| (owner.clone(), problem.to_string())).collect()
 }
 
 fn no_obsolete_tags(zone: &Zone) -> Vec<Hit> {
-    each(zone, |tags| {
-        let old = OBSOLETE.iter().find(|tag| find(tags, tag).is_some())?;
+    each(zone, |record| {
+        let old =
+            OBSOLETE.iter().find(|old| record.tags().iter().any(|tag| tag.name() == **old))?;
         Some(format!("`{old}=` is obsolete; receivers ignore it"))
     })
 }
 
 fn known_tags(zone: &Zone) -> Vec<Hit> {
-    each(zone, |tags| {
-        let is_odd = |tag: &str| !TAGS.contains(&tag) && !OBSOLETE.contains(&tag);
-        let (tag, _) = tags.iter().find(|(tag, _)| is_odd(tag))?;
+    each(zone, |record| {
+        let is_odd = |tag: &&str| !TAGS.contains(tag) && !OBSOLETE.contains(tag);
+        let tag = record.tags().iter().map(Tag::name).find(is_odd)?;
         Some(format!("nobody knows the tag `{tag}`"))
     })
 }
@@ -191,10 +185,8 @@ fn right_place(zone: &Zone) -> Vec<Hit> {
 }
 
 fn not_on_trial(zone: &Zone) -> Vec<Hit> {
-    each(zone, |tags| {
-        let is_trial = find(tags, "t").is_some_and(|value| value.eq_ignore_ascii_case("y"));
-        is_trial.then(|| "`t=y` softens the policy; take it out after the move".to_owned())
-    })
+    let message = "`t=y` softens the policy; take it out after the move";
+    each(zone, |record| record.is_on_trial().then(|| message.to_owned()))
 }
 
 fn nothing_else(zone: &Zone) -> Vec<Hit> {
