@@ -57,6 +57,16 @@ impl Id {
         }
     }
 
+    /// An id that is neither of two, for the policy between them.
+    pub fn between(old: &Self, new: &Self) -> Self {
+        let words = ["both", "move", "twin"].into_iter();
+        let mut ids = words.map(|word| {
+            let stem = &new.0[..new.0.len().min(LONGEST_ID - word.len())];
+            Self(format!("{stem}{word}"))
+        });
+        ids.find(|id| id != old && id != new).unwrap_or_else(|| new.clone())
+    }
+
     /// An id made from a policy: as long as that is the same, so is the id, and no longer.
     pub fn of(policy: &Policy) -> Self {
         let digest = HEXLOWER.encode(&Sha256::digest(policy.to_string().as_bytes()));
@@ -116,6 +126,19 @@ mod tests {
         check(&format!("v=STSv1; id={}", "1".repeat(33)), "1 to 32");
         check("v=STSv1; id=1; id=2", "twice");
         check("v=STSv1; id", "tag=value");
+    }
+
+    #[test]
+    fn there_is_always_an_id_between_two_others() {
+        let check = |old: &str, new: &str, expected: &str| {
+            let [old, new] = [old, new].map(|id| Id::parse(id).unwrap());
+            assert_eq!(Id::between(&old, &new), Id::parse(expected).unwrap());
+        };
+        check("1", "2", "2both");
+        check("2both", "2", "2move");
+        let [long, cut] = ["2".repeat(32), "2".repeat(28)];
+        check("1", &long, &format!("{cut}both"));
+        check(&format!("{cut}move"), &format!("{cut}both"), &format!("{cut}twin"));
     }
 
     #[test]

@@ -90,8 +90,12 @@ pub fn authorisation(view: &dyn View, domain: &Name, host: &Name) -> Authorisati
 
 #[cfg(test)]
 mod tests {
+    use super::super::discover;
     use super::*;
     use crate::dns::Zone;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
 
     fn name(text: &str) -> Name {
         Name::parse(text).unwrap()
@@ -168,5 +172,45 @@ mod tests {
         check("example.com.", Needless);
         check("mail.example.com.", Needless);
         check("example.org.", Unknown);
+    }
+
+    /// Records at some of a few names, and which of these one zone alone can tell of.
+    fn worlds() -> impl Strategy<Value = [Zone; 2]> {
+        let record = select(&["", "", "p=none", "p=none; psd=n", "p=none; psd=y"]);
+        vec(record, DOMAINS.len()).prop_map(|records| {
+            let lines = DOMAINS.iter().zip(records).filter(|(_, record)| !record.is_empty());
+            let lines: String = lines
+                .map(|(domain, record)| format!("_dmarc.{domain} 60 TXT \"v=DMARC1; {record}\"\n"))
+                .collect();
+            let all = Zone::parse(&lines, &Name::root()).unwrap();
+            let own = name("example.com.");
+            let sets = all.rrsets().filter(|set| set.owner().is_within(&own)).cloned();
+            let part = Zone::of(own.clone(), sets.collect::<Vec<_>>());
+            [all, part]
+        })
+    }
+
+    const DOMAINS: [&str; 6] =
+        ["com.", "example.com.", "a.example.com.", "b.a.example.com.", "x.com.", "y.x.com."];
+
+    proptest! {
+        /// Whoever knows a part of the DNS says what is true, or that he does not know.
+        #[test]
+        fn who_knows_less_says_nothing_else(
+            [all, part] in worlds(),
+            one in select(&DOMAINS),
+            other in select(&DOMAINS),
+        ) {
+            let (one, other) = (name(one), name(other));
+            let answers = [&all, &part].map(|view| aligned(view, &one, &other, Mode::Relaxed));
+            prop_assert!(answers[0].is_some());
+            prop_assert!(answers[1].is_none() || answers[1] == answers[0], "{answers:?}");
+            if let (Ok(known), Ok(guess)) = (discover(&all, &one), discover(&part, &one)) {
+                prop_assert_eq!(known, guess);
+            }
+            let found = [&all, &part].map(|view| authorisation(view, &one, &other));
+            prop_assert!(found[0] != Authorisation::Unknown);
+            prop_assert!(found[1] == Authorisation::Unknown || found[1] == found[0], "{found:?}");
+        }
     }
 }
