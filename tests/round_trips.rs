@@ -27,7 +27,11 @@ fn check<T, E>(
     E: Debug + PartialEq,
 {
     let runner = || {
-        TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })
+        let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+        if std::env::var_os("PROPTEST_CASES").is_none() {
+            config.cases = 1_000;
+        }
+        TestRunner::new(config)
     };
     let comes_back = |record: T| {
         let printed = record.to_string();
@@ -119,6 +123,10 @@ fn spf() {
     });
     let pieces = &[
         "v=spf1",
+        " +A/24//64",
+        " ip6:2001:DB8::/32",
+        " ~ALL",
+        " exp=%{d2}.example",
         " ",
         " ",
         " ",
@@ -179,6 +187,10 @@ fn dkim() {
     });
     let pieces = &[
         "v=DKIM1;p=;",
+        "t=y: s ;",
+        "n=a=b;",
+        " x = 1 ;",
+        "h=sha256:;",
         ";",
         ";",
         "=",
@@ -235,6 +247,11 @@ fn dmarc() {
         .prop_map(|tags| tags.into_iter().fold(dmarc::Record::default(), dmarc::Record::with));
     let pieces = &[
         "v=DMARC1;",
+        "p=None ;",
+        "rua=mailto:a@example.net!010M,https://example.net;",
+        "pct=007;",
+        "fo=d:1;",
+        "T=y;",
         ";",
         ";",
         "=",
@@ -270,8 +287,23 @@ fn dmarc() {
 fn mta_sts() {
     let id = "[A-Za-z0-9]{1,32}".prop_map(|id| sts::Id::parse(&id).unwrap());
     let record = (id, extensions()).prop_map(|(id, extensions)| sts::Record { id, extensions });
-    let pieces =
-        &["v=STSv1;id=1;", ";", ";", "id", "=", "=", "20270101", "a", "x", "-", " ", "\u{e4}", ""];
+    let pieces = &[
+        "v=STSv1;id=1;",
+        "x=1;",
+        " y = a=b ; ",
+        ";",
+        ";",
+        "id",
+        "=",
+        "=",
+        "20270101",
+        "a",
+        "x",
+        "-",
+        " ",
+        "\u{e4}",
+        "",
+    ];
     check(record, pieces, sts::Record::parse);
 
     let host = "([*]\\.)?[a-z0-9_-]{1,9}(\\.[a-z]{2,9}){1,2}\\.";
@@ -284,6 +316,9 @@ fn mta_sts() {
         });
     let pieces = &[
         "version: STSv1\nmode: none\nmax_age: 1\n",
+        "mx:*.a.example \r\n",
+        "x.y:a:b\n",
+        "mx: MX.a.example\n",
         "mx: ",
         "*.",
         "a.example",
@@ -309,6 +344,9 @@ fn tls_reports() {
         .prop_map(|(rua, extensions)| tlsrpt::Record { rua, extensions });
     let pieces = &[
         "v=TLSRPTv1; rua=mailto:a@example.net",
+        ", HTTPS://example.net/a?b",
+        ";x=1;",
+        "; y = a=b",
         ";",
         ",",
         "https://example.net",
