@@ -279,7 +279,7 @@ fn dmarc() {
         "",
     ];
     check(record.clone(), pieces, dmarc::Record::parse);
-    // What receivers pass over comes back too.
+    // What receivers pass over comes back, too.
     check(record, pieces, |text| dmarc::Record::read(text).map(|(record, _)| record));
 }
 

@@ -208,6 +208,7 @@ mod tests {
         check("v=DKIM2; p=", "`v=DKIM2` is not valid: it must be `DKIM1` and stand first");
         check("p=; p=", "the tag `p` is given twice");
         check("nonsense", "`nonsense` is not of the form `tag=value`");
+        check("p=; =x", "`=x` is not of the form `tag=value`");
         check("k=dsa; p=", "`k=dsa` is not valid: write `rsa` or `ed25519`");
     }
 

@@ -24,10 +24,13 @@ pub enum Policy {
     Reject,
 }
 
-/// The policy of a record's joined text, whatever else is wrong with it.
+/// The policy of a record's joined text, whatever other tags do not take their values.
 pub fn policy(text: &str) -> Result<Policy, TagError> {
     let (record, problems) = Record::read(text)?;
-    let of_policy = |problem: &TagError| matches!(problem, TagError::Bad { tag: "p", .. });
+    let of_policy = |problem: &TagError| match problem {
+        TagError::Bad { tag, .. } => *tag == "p",
+        _ => true,
+    };
     problems.into_iter().find(of_policy).map_or(Ok(record.policy()), Err)
 }
 

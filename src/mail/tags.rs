@@ -37,13 +37,22 @@ impl TagError {
     }
 }
 
-/// The tags of a list in their order, white space around names and values dropped.
+/// The parts of a list in their order, white space around names and values dropped; what is not
+/// of the form `tag=value` has no value.
+pub(super) fn parts(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+    text.split(';').map(str::trim).filter(|part| !part.is_empty()).map(|part| {
+        match part.split_once('=') {
+            Some((tag, value)) if !tag.is_empty() => (tag.trim(), Some(value.trim())),
+            _ => (part, None),
+        }
+    })
+}
+
+/// The tags of a list in their order.
 pub(super) fn split(text: &str) -> Result<Vec<(&str, &str)>, TagError> {
     let mut tags: Vec<(&str, &str)> = Vec::new();
-    for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
-        let (tag, value) =
-            part.split_once('=').ok_or_else(|| TagError::NoValue(part.to_owned()))?;
-        let (tag, value) = (tag.trim(), value.trim());
+    for (tag, value) in parts(text) {
+        let value = value.ok_or_else(|| TagError::NoValue(tag.to_owned()))?;
         if tags.iter().any(|(known, _)| *known == tag) {
             return Err(TagError::Twice(tag.to_owned()));
         }

@@ -1,7 +1,7 @@
 //! DMARC records as texts: tags in their order, those that nobody knows too (RFC 9989 §4.7).
 
 use super::{Policy, Psd, Tag, TagError};
-use crate::mail::tags::split;
+use crate::mail::tags::parts;
 use std::fmt;
 
 /// A record: what stands behind its `v=DMARC1`, each tag once.
@@ -17,25 +17,33 @@ impl Record {
         problems.into_iter().next().map_or(Ok(record), Err)
     }
 
-    /// Reads a record as receivers do, who pass over tags with values that these do not take; what
-    /// is wrong with those is told beside it.
+    /// Reads a record as receivers do, who pass over what is no tag, and over tags with values that
+    /// these do not take (§4.8); what is wrong with those is told beside it.
     pub fn read(text: &str) -> Result<(Self, Vec<TagError>), TagError> {
-        let tags = split(text)?;
-        match tags.first() {
-            Some(("v", "DMARC1")) => (),
-            Some(("v", value)) => {
+        let mut parts = parts(text);
+        match parts.next() {
+            Some(("v", Some("DMARC1"))) => (),
+            Some(("v", Some(value))) => {
                 return Err(TagError::bad("v", value, "it must be exactly `DMARC1`"));
             }
             _ => return Err(TagError::Missing("v")),
         }
-        let mut problems = Vec::new();
-        let tags = tags[1..].iter().map(|&(tag, value)| {
-            Tag::parse(tag, value).unwrap_or_else(|problem| {
+        let (mut tags, mut problems) = (Vec::<Tag>::new(), Vec::new());
+        for (name, value) in parts {
+            if name == "v" || tags.iter().any(|tag| value.is_some() && tag.name() == name) {
+                return Err(TagError::Twice(name.to_owned()));
+            }
+            let read = value.map(|value| Tag::parse(name, value));
+            let read = read.unwrap_or_else(|| Err(TagError::NoValue(name.to_owned())));
+            tags.push(read.unwrap_or_else(|problem| {
                 problems.push(problem);
-                Tag::Other((tag.to_owned(), value.to_owned()))
-            })
-        });
-        Ok((Self { tags: tags.collect() }, problems))
+                match value {
+                    Some(value) => Tag::Other((name.to_owned(), value.to_owned())),
+                    None => Tag::Stray(name.to_owned()),
+                }
+            }));
+        }
+        Ok((Self { tags }, problems))
     }
 
     /// The tags behind the version, in their order.
@@ -75,6 +83,14 @@ impl Record {
         self.find(|tag| match tag {
             Tag::Np(policy) => Some(*policy),
             _ => None,
+        })
+    }
+
+    /// Whether one of the policies is no such word: receivers then take all to be none.
+    pub fn has_unreadable_policy(&self) -> bool {
+        self.tags.iter().any(|tag| match tag {
+            Tag::Other((name, _)) => ["p", "sp", "np"].contains(&name.as_str()),
+            _ => false,
         })
     }
 
@@ -127,6 +143,7 @@ mod tests {
         check("v=DMARC1; p=reject; sp=quarantine; np=none; adkim=s; aspf=r; t=y; psd=n");
         check("v=DMARC1; rua=mailto:a@example.net,https://example.org/x!10m; fo=1:d:s; p=none");
         check("v=DMARC1; p=none; ruf=mailto:a@example.net!5; pct=50; rf=afrf; ri=86400");
+        check("v=DMARC1; v2=1; p=none");
         check("v=DMARC1; zebra=1; p=none; apple=a=b c");
     }
 
@@ -170,6 +187,17 @@ mod tests {
         check("pct=+5", "up to 100");
         check("ri=1d", "seconds");
         check("rf=", "afrf");
+    }
+
+    #[test]
+    fn what_is_no_tag_is_passed_over() {
+        let (record, problems) = Record::read("v=DMARC1; none; p=reject;; none").unwrap();
+        assert_eq!(record.to_string(), "v=DMARC1; none; p=reject; none");
+        assert_eq!(record.policy(), Policy::Reject);
+        assert_eq!(problems, vec![TagError::NoValue("none".to_owned()); 2]);
+        for text in ["v=DMARC1; p=none; p=none", "v=DMARC1; p=x; p=none", "v=DMARC1; v=DMARC1"] {
+            assert!(matches!(Record::read(text), Err(TagError::Twice(_))), "{text}");
+        }
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub enum Tag {
     Ri(u32),
     /// A tag that receivers ignore: nobody knows it, or it does not take this value.
     Other(Extension),
+    /// Text that is no tag at all, which receivers ignore too.
+    Stray(String),
 }
 
 /// How close to the author's domain another must be (§3.2.10).
@@ -120,7 +122,7 @@ impl Tag {
         read.map_err(|problem| TagError::bad(name, value, problem))
     }
 
-    /// Its name in the record.
+    /// Its name in the record; none, if it is no tag.
     pub fn name(&self) -> &str {
         match self {
             Self::P(_) => "p",
@@ -137,6 +139,7 @@ impl Tag {
             Self::Rf(_) => "rf",
             Self::Ri(_) => "ri",
             Self::Other((name, _)) => name,
+            Self::Stray(_) => "",
         }
     }
 }
@@ -157,6 +160,9 @@ fn failures(text: &str) -> Option<Vec<Failure>> {
 
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Stray(text) = self {
+            return f.write_str(text);
+        }
         write!(f, "{}=", self.name())?;
         match self {
             Self::P(policy) | Self::Sp(policy) | Self::Np(policy) => {
@@ -169,7 +175,7 @@ impl fmt::Display for Tag {
             Self::Psd(psd) => f.write_str(word(PSDS, psd)),
             Self::Pct(percent) => percent.fmt(f),
             Self::Ri(seconds) => seconds.fmt(f),
-            Self::Rf(text) | Self::Other((_, text)) => f.write_str(text),
+            Self::Rf(text) | Self::Other((_, text)) | Self::Stray(text) => f.write_str(text),
         }
     }
 }

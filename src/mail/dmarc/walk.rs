@@ -117,9 +117,11 @@ fn chosen(domain: &Name, found: &[(Name, Record)]) -> Name {
     }
 }
 
-/// What is left of a policy that may be on trial (§4.7, `t`).
+/// What is left of a policy that may be on trial (§4.7, `t`), or stand beside one that nobody can
+/// read (§4.10.1).
 fn applied(record: &Record, policy: Policy) -> Policy {
     match policy {
+        _ if record.has_unreadable_policy() => Policy::None,
         Policy::Reject if record.is_on_trial() => Policy::Quarantine,
         Policy::Quarantine if record.is_on_trial() => Policy::None,
         _ => policy,
@@ -237,6 +239,9 @@ mod tests {
         // On trial, the next weaker one.
         check("example.com.", &top("v=DMARC1; p=reject; t=y"), "example.com.", Quarantine);
         check("a.example.com.", &top("v=DMARC1; p=quarantine; t=y"), "example.com.", None);
+        // One that cannot be read takes the others with it.
+        check("example.com.", &top("v=DMARC1; p=reject; sp=x"), "example.com.", None);
+        check("a.example.com.", &top("v=DMARC1; p=x; sp=reject"), "example.com.", None);
         // A record between the domain and the organisation does not count.
         let between =
             [("b.example.com.", "v=DMARC1; p=none"), ("example.com.", "v=DMARC1; p=reject")];
