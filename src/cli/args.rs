@@ -204,7 +204,8 @@ pub(super) struct Export {
     /// For mta-sts: what senders do about a host that fails, testing (the default), enforce or none
     #[arg(long, value_name = "MODE", value_parser = sts_mode)]
     pub(super) mode: Option<sts::Mode>,
-    /// For mta-sts: how long senders keep the policy; by default 1d while mail moves, 7d after it
+    /// For mta-sts: how long senders keep the policy; by default 1d while mail moves, then the zone
+    /// file's `sts-max-age`, or 7d
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(super) max_age: Option<Duration>,
 }

@@ -16,20 +16,23 @@ pub(super) fn export(
     spec: &ZoneSpec,
     args: &args::Export,
 ) -> Result<u8, Failure> {
-    let policy = policy(&spec.intent, args)?;
+    let policy = policy(spec, args)?;
     session.terminal.note(&steps(&spec.intent, args.stage, &policy));
     session.terminal.print(&policy.to_string());
     Ok(exit::DONE)
 }
 
-fn policy(intent: &Intent, args: &args::Export) -> Result<sts::Policy, Failure> {
-    // What is kept for long makes every other change wait as long.
-    let max_age = args.max_age.unwrap_or(if args.stage.is_final() { 7 * DAY } else { DAY });
+fn policy(spec: &ZoneSpec, args: &args::Export) -> Result<sts::Policy, Failure> {
+    // While mail moves, what senders keep for long is in the way.
+    let max_age = args.max_age.unwrap_or(match args.stage.is_final() {
+        true => spec.policy.sts_max_age.unwrap_or(7 * DAY),
+        false => DAY,
+    });
     let max_age = u32::try_from(max_age.as_secs()).ok().filter(|age| *age <= sts::MAX_AGE);
     let max_age = max_age.ok_or_else(|| {
         Failure::with(exit::USAGE, "`--max-age` is a year at most, 31557600 seconds")
     })?;
-    let hosts = hosts(intent, args.stage);
+    let hosts = hosts(&spec.intent, args.stage);
     let mode = args.mode.unwrap_or(sts::Mode::Testing);
     if hosts.is_empty() && mode != sts::Mode::None {
         return Err(Failure::error("the zone file names no MX host, so no policy can list one"));
