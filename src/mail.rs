@@ -11,7 +11,10 @@ pub mod intent;
 pub mod lint;
 pub mod platform;
 pub mod spf;
+pub mod sts;
 mod tags;
+pub mod tlsrpt;
+pub mod uri;
 pub mod view;
 
 pub use evidence::{Beside, Evidence, Said};

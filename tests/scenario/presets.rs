@@ -98,7 +98,10 @@ fn of_presets_alone_little_is_told() {
         let live = live(&intent);
         let walk = walk(&live, &intent, &policy, &Facts::default());
         let zones = [&walk.start].into_iter().chain(walk.steps.iter().map(|(_, zone)| zone));
-        let found = zones.flat_map(lint::zone).chain(lint::intent(&intent)).chain(walked(&walk));
+        let found = zones
+            .flat_map(|zone| lint::zone(zone, zone))
+            .chain(lint::intent(&intent))
+            .chain(walked(&walk));
         told.extend(found.map(|finding| finding.id));
     }
     assert_eq!(told.into_iter().collect::<Vec<_>>(), ["AD04", "DK17", "SPF09"]);

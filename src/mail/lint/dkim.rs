@@ -1,11 +1,13 @@
 //! Whose signatures can be verified.
 
+use super::scene::Scene;
 use super::{Check, Hit, Rule, doubled, labelled};
 use crate::dns::{Rdata, RrSet, Rtype, Zone};
 use crate::mail::dkim::{KeyKind, KeyRecord};
 use crate::mail::finding::Severity::{Error, Info, Warning};
 use crate::mail::spf::{Qualifier, Spf};
 use crate::mail::tags;
+use crate::mail::view::{Reply, look_up};
 use std::borrow::Cow;
 
 /// About DKIM selectors.
@@ -104,6 +106,16 @@ pub(super) const RULES: &[Rule] = &[
         bad: "s.domainkey 60 TXT \"v=DKIM1; p=\"",
         good: "s._domainkey 60 TXT \"v=DKIM1; p=\"",
         check: Check::Records(right_place),
+    },
+    Rule {
+        id: "DK10",
+        severity: Warning,
+        says: "A selector that is an alias leads to a key.",
+        reference: "RFC 6376 §3.6.2",
+        bad: "s1._domainkey 60 CNAME s1.dkim.example.org.\nexample.org. 60 TXT x",
+        good: "s1._domainkey 60 CNAME s1.dkim.example.org.\n\
+            s1.dkim.example.org. 60 TXT \"v=DKIM1; p=\"",
+        check: Check::Asked(alias_leads_to_a_key),
     },
     Rule {
         id: "DK11",
@@ -231,15 +243,12 @@ fn strong(zone: &Zone) -> Vec<Hit> {
 
 fn not_on_trial(zone: &Zone) -> Vec<Hit> {
     let message = "`t=y` asks receivers to ignore what it proves; take it out";
-    keys(zone, |key| key.testing.then(|| message.to_owned()))
+    keys(zone, |key| key.is_on_trial().then(|| message.to_owned()))
 }
 
 fn modern_hash(zone: &Zone) -> Vec<Hit> {
-    written(zone, "`h=` allows no SHA-256; receivers refuse SHA-1: take it out", |text| {
-        let tags = tags::split(text).unwrap_or_default();
-        let hashes = tags::find(&tags, "h");
-        hashes.is_some_and(|all| all.split(':').all(|hash| hash.trim() != "sha256"))
-    })
+    let message = "`h=` allows no SHA-256; receivers refuse SHA-1: take it out";
+    keys(zone, |key| (!key.allows_hash("sha256")).then(|| message.to_owned()))
 }
 
 fn right_place(zone: &Zone) -> Vec<Hit> {
@@ -253,6 +262,18 @@ fn right_place(zone: &Zone) -> Vec<Hit> {
     });
     let message = "no receiver looks for a selector here; it belongs below `_domainkey`";
     owners.chain(doubled).map(|owner| (owner.clone(), message.to_owned())).collect()
+}
+
+/// Of a platform that makes the key once it sees the alias, this is told until it has.
+fn alias_leads_to_a_key(scene: &Scene<'_>) -> Vec<Hit> {
+    let aliases = labelled(scene.zone, 1, "_domainkey").filter(|set| set.rtype() == Rtype::CNAME);
+    let lost = aliases
+        .filter(|set| look_up(scene.view, set.owner(), Rtype::TXT) == Reply::Absent)
+        .filter_map(|set| Some((set.owner(), set.rdata().first()?)));
+    let message = |target| {
+        format!("no key is at `{target}` yet: do not let the platform sign by it before there is")
+    };
+    lost.map(|(owner, target)| (owner.clone(), message(target))).collect()
 }
 
 fn no_alias_as_text(zone: &Zone) -> Vec<Hit> {

@@ -4,7 +4,7 @@ use super::{Check, Hit, Rule, labelled, texts};
 use crate::dns::{Answer, Name, Rdata, RrKey, RrSet, Rtype, Zone};
 use crate::mail::finding::Severity::{Error, Warning};
 use crate::mail::intent::dmarc_owner;
-use crate::mail::{dmarc, tags};
+use crate::mail::{dmarc, sts, tlsrpt};
 
 /// About MTA-STS, TLS reporting, DANE, BIMI and SRV records.
 pub(super) const RULES: &[Rule] = &[
@@ -98,12 +98,7 @@ fn sts_texts(zone: &Zone) -> Vec<String> {
 
 fn sts_record(zone: &Zone) -> Vec<Hit> {
     let (all, owner) = (sts_texts(zone), sts_owner(zone));
-    let is_good = |text: &String| {
-        let tags = tags::split(text).unwrap_or_default();
-        let id = tags::find(&tags, "id").unwrap_or_default();
-        let is_id = (1..=32).contains(&id.len()) && id.bytes().all(|c| c.is_ascii_alphanumeric());
-        tags.first() == Some(&("v", "STSv1")) && is_id
-    };
+    let is_good = |text: &String| sts::Record::parse(text).is_ok();
     let problem = match all.len() {
         0 => None,
         1 if all.iter().all(is_good) => None,
@@ -116,15 +111,7 @@ fn sts_record(zone: &Zone) -> Vec<Hit> {
 fn tls_reports(zone: &Zone) -> Vec<Hit> {
     let Ok(owner) = Name::parse_in("_smtp._tls", zone.apex()) else { return Vec::new() };
     let all = texts(zone, &owner);
-    let is_good = |text: &String| {
-        let tags = tags::split(text).unwrap_or_default();
-        let rua = tags::find(&tags, "rua").unwrap_or_default();
-        let is_address = |one: &str| {
-            let one = one.trim();
-            one.starts_with("mailto:") || one.starts_with("https:")
-        };
-        tags.first() == Some(&("v", "TLSRPTv1")) && rua.split(',').all(is_address)
-    };
+    let is_good = |text: &str| tlsrpt::Record::parse(text).is_ok();
     let problem = match all.as_slice() {
         [] if sts_texts(zone).is_empty() => None,
         [] => Some("nobody may tell of mail that TLS policies keep away; publish one"),
