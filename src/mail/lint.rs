@@ -93,13 +93,11 @@ pub fn zone(zone: &Zone, view: &dyn View) -> Vec<Finding> {
 
 /// What a zone file's two sides show, each finding once.
 pub fn intent(intent: &Intent) -> Vec<Finding> {
-    let zones = [&intent.old, &intent.new].map(|side| records(&intent.zone, side));
-    let parts = [Part(&zones[0]), Part(&zones[1])];
-    let scenes = [0, 1].map(|at| Scene::new(&zones[at], &parts[at]));
-    let found = rules().flat_map(|rule| match rule.check {
+    let about_both = rules().flat_map(|rule| match rule.check {
         Check::Intent(check) => rule.findings(check(intent)),
-        _ => scenes.iter().flat_map(|scene| rule.about_records(scene)).collect(),
+        _ => Vec::new(),
     });
+    let found = sides(intent).into_iter().flatten().chain(about_both);
     let mut once: Vec<Finding> = Vec::new();
     for finding in softened(found.collect(), intent) {
         if !once.contains(&finding) {
@@ -107,6 +105,16 @@ pub fn intent(intent: &Intent) -> Vec<Finding> {
         }
     }
     once
+}
+
+/// What the records of `old` and of `new` show, each for itself.
+pub fn sides(intent: &Intent) -> [Vec<Finding>; 2] {
+    [&intent.old, &intent.new].map(|side| {
+        let zone = records(&intent.zone, side);
+        let part = Part(&zone);
+        let scene = Scene::new(&zone, &part);
+        rules().flat_map(|rule| rule.about_records(&scene)).collect()
+    })
 }
 
 /// The findings as far as they speak against the move: what is wrong with records at names that

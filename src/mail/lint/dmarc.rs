@@ -17,7 +17,8 @@ pub(super) const RULES: &[Rule] = &[
         says: "Some DMARC record applies to mail from the domain: its own, or one above it.",
         reference: "RFC 9989 §4.10",
         bad: "@ 60 MX 10 mail.example.org.\n_dmarc.net. 60 TXT x",
-        good: "@ 60 MX 10 mail.example.org.\n_dmarc 60 TXT \"v=DMARC1; p=none\"\n_dmarc.net. 60 TXT x",
+        good: "@ 60 MX 10 mail.example.org.\n_dmarc 60 TXT \"v=DMARC1; p=none\"\n\
+            _dmarc.net. 60 TXT x",
         check: Check::Asked(some_policy),
     },
     Rule {
