@@ -1,5 +1,6 @@
 //! `cutover check`: mistakes in files, and in live zones.
 
+use super::inquiry::compare;
 use super::propose::propose;
 use super::session::{Session, read};
 use super::{Failure, Terminal, args, exit};
@@ -103,10 +104,13 @@ async fn lint(base: &Path, args: &args::Check, terminal: &Terminal) -> Result<Ve
     }
     let mut found = Vec::new();
     for spec in session.zones(&args.zones)? {
-        let findings = match args.live {
+        let findings: Vec<_> = match args.live {
             true => {
                 let proposal = propose(&session, spec, session.now(), false).await;
-                proposal.map_err(|failure| failure.of(&spec.intent.zone))?.findings
+                let proposal = proposal.map_err(|failure| failure.of(&spec.intent.zone))?;
+                let compared = compare(&session, spec).await.into_iter();
+                let compared = compared.map(|finding| weighed(finding, &spec.accepted));
+                proposal.findings.into_iter().chain(compared).collect()
             }
             false => {
                 let found = lint::intent(&spec.intent).into_iter();

@@ -7,7 +7,7 @@ use crate::config::{Account, Findings, Project, ZoneSpec, project};
 use crate::dns::{Name, Zone};
 use crate::journal::{FileJournal, Store};
 use crate::lookup::{Heard, NameServers, Recursive, Source};
-use crate::port::{Clock as _, Journal as _, Lookup, Provider};
+use crate::port::{Clock as _, Journal as _, Lookup, Provider, Server};
 use crate::provider::{Budget, Context, DRIVERS, Metered, Open};
 use crate::report::When;
 use crate::run::{Run, Timestamp};
@@ -136,12 +136,17 @@ impl<'a> Session<'a> {
         spec.providers.iter().map(account).collect()
     }
 
+    /// The servers that the accounts of a zone name.
+    pub(super) fn published(&self, spec: &ZoneSpec) -> Result<Vec<Server>, Failure> {
+        let accounts = self.accounts(spec)?;
+        let named = accounts.iter().filter_map(|(account, _)| account.published.clone());
+        Ok(named.flatten().collect())
+    }
+
     /// The published servers that the accounts name; found by delegation if none does. Looking
     /// needs no secrets.
     pub(super) fn lookup(&self, spec: &ZoneSpec) -> Result<Arc<dyn Lookup>, Failure> {
-        let accounts = self.accounts(spec)?;
-        let named = accounts.iter().filter_map(|(account, _)| account.published.clone());
-        let named: Vec<_> = named.flatten().collect();
+        let named = self.published(spec)?;
         let source = match named.is_empty() {
             false => Source::Published(named),
             true => Source::Discovered { resolvers: Vec::new(), port: 53 },

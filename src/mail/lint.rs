@@ -16,6 +16,7 @@ mod machines;
 mod mx;
 mod scene;
 mod senders;
+mod servers;
 mod services;
 mod spf;
 
@@ -26,6 +27,7 @@ use super::view::View;
 use crate::dns::{Name, Rdata, RrSet, Rtype, Ttl, Zone};
 pub use hosts::crowded_aliases;
 use scene::{Part, Scene};
+pub use servers::{Says, asked_of_servers, servers};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,6 +61,8 @@ pub(crate) enum Check {
     Zone(fn(&Zone) -> Vec<Hit>),
     /// Records, and what others say of that which they lead to.
     Asked(fn(&Scene<'_>) -> Vec<Hit>),
+    /// What each name server says of the zone's own name.
+    Servers(fn(&Name, &[Says]) -> Vec<Hit>),
     /// What a zone file says under `old` and `new`.
     Intent(fn(&Intent) -> Vec<Hit>),
     /// Nothing here: whoever makes plans finds it out, or keeps it by the way he makes them.
@@ -72,8 +76,9 @@ pub(crate) type Hit = (Name, String);
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let records = [mx::RULES, hosts::RULES, spf::RULES, dkim::RULES, dmarc::RULES, services::RULES];
     let wholes = [discovery::RULES, answers::RULES, senders::RULES, machines::RULES];
+    let servers = servers::RULES;
     let sides = [intents::RULES, arrival::RULES, departure::RULES];
-    records.into_iter().chain(wholes).chain(sides).flatten()
+    records.into_iter().chain(wholes).chain(sides).flatten().chain(servers)
 }
 
 /// The rule of this name.
@@ -148,7 +153,7 @@ impl Rule {
                 let hits = scene.spf.iter().filter_map(|(spf, _)| check(spf));
                 hits.map(|message| (apex.clone(), message)).collect()
             }
-            Check::Zone(_) | Check::Intent(_) | Check::Elsewhere => Vec::new(),
+            _ => Vec::new(),
         })
     }
 
@@ -235,7 +240,10 @@ mod tests {
 
     #[test]
     fn each_rule_finds_its_bad_example_and_leaves_the_good_one() {
-        for rule in rules().filter(|rule| !rule.is_about_intents()) {
+        let told_elsewhere = |rule: &&Rule| {
+            matches!(rule.check, Check::Intent(_) | Check::Servers(_) | Check::Elsewhere)
+        };
+        for rule in rules().filter(|rule| !told_elsewhere(rule)) {
             let Rule { id, bad, good, .. } = rule;
             assert!(found(bad).contains(id), "{id} does not find\n{bad}");
             assert!(!found(good).contains(id), "{id} finds\n{good}");

@@ -68,6 +68,21 @@ fn two_spf_strings_in_the_live_zone_are_refused_as_unsafe() {
     assert_eq!(client::serial(bind.addr, NAME), serial);
 }
 
+#[test]
+fn servers_that_disagree_are_told() {
+    let (first, second) = (bind(), bind());
+    let check = |expected: &[&str], not: &[&str]| {
+        let project = dankolb::project(&dankolb::rfc2136(first.addr, &[first.addr, second.addr]));
+        let found = project.run(&["check", "--live"]).exits(0).stdout;
+        assert!(expected.iter().all(|part| found.contains(part)), "{found}");
+        assert!(!not.iter().any(|part| found.contains(part)), "{found}");
+    };
+    check(&[], &["MX009", "ZN05", "SPF24"]);
+    let lines = ["add dankolb.net. 4 MX 20 elsewhere.example.org."];
+    client::nsupdate(second.addr, NAME, &key(), &lines).unwrap();
+    check(&["warning[MX009]: dankolb.net.", "warning[ZN05]"], &["SPF24"]);
+}
+
 /// What others publish is asked of the resolvers that the project names, here a name server of
 /// theirs, and of nobody if it names none.
 #[test]
