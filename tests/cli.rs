@@ -12,6 +12,8 @@ mod many;
 mod oracles;
 #[path = "cli/rules.rs"]
 mod rules;
+#[path = "cli/seeds.rs"]
+mod seeds;
 mod support;
 #[path = "cli/world.rs"]
 mod world;
