@@ -4,8 +4,8 @@ use super::session::Session;
 use crate::config::ZoneSpec;
 use crate::dns::{RrKey, Rtype, Zone};
 use crate::lookup::Recursive;
-use crate::mail::lint::{Says, asked_of_servers};
-use crate::mail::{Evidence, Finding, Said, Severity, lint};
+use crate::mail::lint::{Says, UNANSWERED, asked_of_servers};
+use crate::mail::{Evidence, Finding, Said, lint};
 use crate::port::{Answer, LookupError, Resolver as _, Server};
 use futures_util::future::join_all;
 
@@ -118,13 +118,7 @@ fn unanswered(spec: &ZoneSpec, evidence: &Evidence) -> Option<Finding> {
     let (first, rest) = keys.split_at(keys.len().min(3));
     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
     let message = format!("nobody answers about {}{more}; not judged by it", first.join(", "));
-    (!keys.is_empty()).then(|| Finding {
-        id: "ZN14",
-        severity: Severity::Info,
-        owner: spec.intent.zone.clone(),
-        message,
-        reference: "RFC 8499 §5",
-    })
+    (!keys.is_empty()).then(|| UNANSWERED.finding(spec.intent.zone.clone(), message))
 }
 
 /// Whom the project lets ask: nobody if its list of resolvers is empty.

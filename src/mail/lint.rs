@@ -27,7 +27,7 @@ use super::view::View;
 use crate::dns::{Name, Rdata, RrSet, Rtype, Ttl, Zone};
 pub use hosts::crowded_aliases;
 use scene::{Part, Scene};
-pub use servers::{Says, asked_of_servers, servers};
+pub use servers::{Says, UNANSWERED, asked_of_servers, servers};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -76,7 +76,7 @@ pub(crate) type Hit = (Name, String);
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let records = [mx::RULES, hosts::RULES, spf::RULES, dkim::RULES, dmarc::RULES, services::RULES];
     let wholes = [discovery::RULES, answers::RULES, senders::RULES, machines::RULES];
-    let servers = servers::RULES;
+    let servers = servers::RULES.iter().chain([&UNANSWERED]);
     let sides = [intents::RULES, arrival::RULES, departure::RULES];
     records.into_iter().chain(wholes).chain(sides).flatten().chain(servers)
 }

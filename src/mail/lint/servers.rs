@@ -2,7 +2,8 @@
 
 use super::{Check, Hit, Rule};
 use crate::dns::{Name, Rdata, RrKey, Rtype};
-use crate::mail::finding::{Finding, Severity::Warning};
+use crate::mail::finding::Finding;
+use crate::mail::finding::Severity::{Info, Warning};
 use crate::mail::spf::is_spf;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,6 +49,17 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Servers(all_follow),
     },
 ];
+
+/// About those whom nobody answers for.
+pub const UNANSWERED: Rule = Rule {
+    id: "ZN14",
+    severity: Info,
+    says: "Whoever knows what records lead to answers.",
+    reference: "RFC 9520 §2",
+    bad: "`include:_spf.example.org`, and its name servers are down",
+    good: "`include:_spf.example.org`, and a record there",
+    check: Check::Elsewhere,
+};
 
 /// What to ask each server for these rules.
 pub fn asked_of_servers(apex: &Name) -> [RrKey; 3] {

@@ -1,9 +1,11 @@
 //! TLS policies, and how programs find servers.
 
+use super::scene::Scene;
 use super::{Check, Hit, Rule, labelled, texts};
 use crate::dns::{Answer, Name, Rdata, RrKey, RrSet, Rtype, Zone};
-use crate::mail::finding::Severity::{Error, Warning};
+use crate::mail::finding::Severity::{Error, Info, Warning};
 use crate::mail::intent::dmarc_owner;
+use crate::mail::view::{Reply, look_up};
 use crate::mail::{dmarc, sts, tlsrpt};
 
 /// About MTA-STS, TLS reporting, DANE, BIMI and SRV records.
@@ -83,6 +85,17 @@ pub(super) const RULES: &[Rule] = &[
         bad: "_imaps._tcp 60 SRV 0 1 993 imap\nimap 60 CNAME mail.example.org.",
         good: "_imaps._tcp 60 SRV 0 1 993 mail.example.org.",
         check: Check::Zone(srv_target),
+    },
+    Rule {
+        id: "ZN12",
+        severity: Info,
+        says: "Whoever serves a name of the zone by HTTPS may get a certificate for it.",
+        reference: "RFC 8659 §3",
+        bad: "@ 60 CAA 0 issue ca.example.net\nmta-sts 60 CNAME host.example.org.\n\
+            host.example.org. 60 A 192.0.2.1",
+        good: "@ 60 CAA 0 issue ca.example.net\nmta-sts 60 CNAME host.example.org.\n\
+            host.example.org. 60 CAA 0 issue ca.example.org",
+        check: Check::Asked(certificates_are_issued),
     },
 ];
 
@@ -165,6 +178,34 @@ fn logo_is_shown(zone: &Zone) -> Vec<Hit> {
     let logos = labelled(zone, 1, "_bimi").filter(|_| !enforces);
     let message = "nobody shows the logo while DMARC does not say quarantine or reject";
     logos.map(|set| (set.owner().clone(), message.to_owned())).collect()
+}
+
+/// Names that a platform serves by HTTPS under the domain's own name.
+const SERVED: [&str; 3] = ["mta-sts", "autoconfig", "autodiscover"];
+
+/// Issuers follow an alias first, and then look above the name that they were asked about.
+fn certificates_are_issued(scene: &Scene<'_>) -> Vec<Hit> {
+    let apex = scene.zone.apex();
+    let of_apex = scene.zone.find(apex, Rtype::CAA).map(RrSet::rdata).unwrap_or_default();
+    let issuers = of_apex.iter().filter_map(|data| match data {
+        Rdata::Caa(caa) if &*caa.tag == "issue" => Some(String::from_utf8_lossy(&caa.value)),
+        _ => None,
+    });
+    let issuers: Vec<_> = issuers.map(|issuer| format!("`{issuer}`")).collect();
+    let is_bound = |owner: &&Name| look_up(scene.view, owner, Rtype::CAA) == Reply::Absent;
+    let led_away = SERVED.iter().filter_map(|label| {
+        let owner = Name::parse_in(label, apex).ok()?;
+        match scene.zone.find(&owner, Rtype::CNAME)?.rdata() {
+            [Rdata::Cname(target)] if !target.is_within(apex) => Some(owner),
+            _ => None,
+        }
+    });
+    let owners: Vec<_> = led_away.filter(|_| !issuers.is_empty()).collect();
+    let message = format!(
+        "CAA lets only {} issue certificates here; ask whether the platform's come from there",
+        issuers.join(" and ")
+    );
+    owners.iter().filter(is_bound).map(|owner| (owner.clone(), message.clone())).collect()
 }
 
 fn srv_target(zone: &Zone) -> Vec<Hit> {

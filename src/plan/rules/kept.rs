@@ -78,4 +78,22 @@ pub(super) const RULES: &[Rule] = &[
         good: "both lists compared, by the checkpoint `accounts-ready` or `accounts-mapped`",
         check: Check::Elsewhere,
     },
+    Rule {
+        id: "ST03",
+        severity: Error,
+        says: "An MTA-STS policy and its id change together, before MX; else it is told as I7.",
+        reference: "RFC 8461 §8.1",
+        bad: "MX moves, and `_mta-sts` has the same id under `old` and `new`",
+        good: "`prepare` publishes a new id for a policy that lists both",
+        check: Check::Elsewhere,
+    },
+    Rule {
+        id: "ZN11",
+        severity: Error,
+        says: "The live zone holds what `old` says, or what is planned; else nothing is sent.",
+        reference: "RFC 2136 §2.4",
+        bad: "`old: {mx: [10 mail]}`, and `MX 10 elsewhere.example.org.` in the live zone",
+        good: "`old: {mx: [10 mail]}`, and `MX 10 mail` in the live zone",
+        check: Check::Elsewhere,
+    },
 ];
