@@ -1,11 +1,12 @@
 //! Asks others what a zone's records lead to, and judges by what they say.
 
 use super::session::Session;
-use crate::config::ZoneSpec;
-use crate::dns::{RrKey, Rtype, Zone};
+use crate::config::{Project, ZoneSpec};
+use crate::dns::{Name, Rdata, RrKey, Rtype, Zone};
 use crate::lookup::Recursive;
 use crate::mail::lint::{Says, UNANSWERED, asked_of_servers};
 use crate::mail::{Evidence, Finding, Said, lint};
+use crate::plan::Facts;
 use crate::port::{Answer, LookupError, Resolver as _, Server};
 use futures_util::future::join_all;
 
@@ -13,13 +14,18 @@ use futures_util::future::join_all;
 /// alias or two on its way.
 const ROUNDS: usize = 30;
 
-/// What is found in a zone and its stages, with everybody asked to whom they lead.
+/// What is found in a zone and its stages, with everybody asked to whom they lead. Of a zone that
+/// somebody keeps by hand only what the move needs was seen.
 pub(super) async fn judge(
     session: &Session<'_>,
     spec: &ZoneSpec,
     stages: &[&Zone],
+    facts: &Facts,
 ) -> Vec<Finding> {
-    let mut evidence = Evidence::default();
+    let mut evidence = match facts.by_hand {
+        true => Evidence::of_part(spec.intent.keys()),
+        false => Evidence::default(),
+    };
     for _ in 0..ROUNDS {
         let look = |zone: &&Zone| lint::zone(zone, &evidence.beside(zone));
         let mut found: Vec<_> = stages.iter().flat_map(look).collect();
@@ -28,7 +34,7 @@ pub(super) async fn judge(
             found.extend(unanswered(spec, &evidence));
             return found;
         }
-        let answers = join_all(questions.iter().map(|key| ask(session, spec, key))).await;
+        let answers = join_all(questions.iter().map(|key| ask(session, spec, facts, key))).await;
         for (key, said) in questions.into_iter().zip(answers) {
             evidence.learn(key, said);
         }
@@ -37,11 +43,12 @@ pub(super) async fn judge(
 }
 
 /// Asks the servers of a zone that this project moves, and about everything else a resolver, in
-/// whose cache the old would stay.
-async fn ask(session: &Session<'_>, spec: &ZoneSpec, key: &RrKey) -> Said {
-    let mut above = std::iter::successors(Some(key.owner.clone()), crate::dns::Name::parent);
+/// whose cache the old would stay. What is not known of a zone seen whole is below a cut in it.
+async fn ask(session: &Session<'_>, spec: &ZoneSpec, facts: &Facts, key: &RrKey) -> Said {
+    let mut above = std::iter::successors(Some(key.owner.clone()), Name::parent);
     let moving = above.find_map(|name| session.project.zone(&name));
-    let moving = moving.filter(|other| other.intent.zone != spec.intent.zone);
+    let is_whole = |zone: &Name| *zone == spec.intent.zone && !facts.by_hand;
+    let moving = moving.filter(|moving| key.rtype != Rtype::DS && !is_whole(&moving.intent.zone));
     let asked = async || match (moving, &session.resolver) {
         (Some(moving), _) => ask_servers(session, moving, key).await,
         (None, Some(resolver)) => resolver.resolve(key).await,
@@ -70,7 +77,7 @@ async fn ask_servers(
         match found {
             Ok(Answer::Found(set)) => {
                 return Ok(match set.rdata() {
-                    [crate::dns::Rdata::Cname(target)] if set.rtype() != key.rtype => {
+                    [Rdata::Cname(target)] if set.rtype() != key.rtype => {
                         Said::Alias(target.clone())
                     }
                     data => Said::Data(data.to_vec()),
@@ -122,8 +129,8 @@ fn unanswered(spec: &ZoneSpec, evidence: &Evidence) -> Option<Finding> {
 }
 
 /// Whom the project lets ask: nobody if its list of resolvers is empty.
-pub(super) fn resolver(session: &crate::config::Project<impl Sized>) -> Option<Recursive> {
-    match &session.resolvers {
+pub(super) fn resolver(project: &Project<impl Sized>) -> Option<Recursive> {
+    match &project.resolvers {
         Some(none) if none.is_empty() => None,
         Some(some) => {
             let addresses: Vec<_> = some.iter().map(|server| server.address).collect();

@@ -42,7 +42,7 @@ pub(super) async fn propose(
     }
     let (live, facts) = live(session, spec).await?;
     let walk = walk(&live, &spec.intent, &policy, &facts);
-    let mut found = lint(session, spec, &walk).await;
+    let mut found = lint(session, spec, &walk, &facts).await;
     // Two SPF strings are no SPF record to compare with: the finding says more than the mismatch.
     let is_told = |mismatch: &&Mismatch| {
         !found.iter().any(|f| f.severity == Severity::Error && f.owner == mismatch.key.owner)
@@ -167,10 +167,11 @@ fn hazard(hazard: &Hazard) -> Finding {
 
 /// Findings of the zone file, the live zone, the zone after every stage and the way between them,
 /// each once.
-async fn lint(session: &Session<'_>, spec: &ZoneSpec, walk: &Walk) -> Vec<Finding> {
+async fn lint(session: &Session<'_>, spec: &ZoneSpec, walk: &Walk, facts: &Facts) -> Vec<Finding> {
     let stages: Vec<&Zone> =
         [&walk.start].into_iter().chain(walk.steps.iter().map(|(_, zone)| zone)).collect();
-    let found = judge(session, spec, &stages).await.into_iter().chain(lint::intent(&spec.intent));
+    let found =
+        judge(session, spec, &stages, facts).await.into_iter().chain(lint::intent(&spec.intent));
     let found = found.chain(rules::walked(walk));
     let once: BTreeMap<_, _> = found.map(|f| ((f.id, f.owner.clone()), f)).collect();
     let found = lint::softened(once.into_values().collect(), &spec.intent).into_iter();

@@ -23,9 +23,15 @@ pub enum Said {
 pub struct Evidence {
     said: BTreeMap<RrKey, Said>,
     open: RefCell<BTreeSet<RrKey>>,
+    seen: Option<BTreeSet<RrKey>>,
 }
 
 impl Evidence {
+    /// Beside a zone of which only so much was seen: what else it has is a question, too.
+    pub fn of_part(seen: BTreeSet<RrKey>) -> Self {
+        Self { seen: Some(seen), ..Self::default() }
+    }
+
     /// A zone, and these answers about everything that is not for the zone to say.
     pub fn beside<'e>(&'e self, zone: &'e Zone) -> Beside<'e> {
         Beside { zone, evidence: self }
@@ -58,9 +64,11 @@ impl View for Beside<'_> {
     fn answer(&self, key: &RrKey) -> Answer<'_> {
         // Whether a zone is signed is for its parent to say (RFC 4035 §3.1.4.1).
         let is_parents = key.rtype == Rtype::DS && key.owner == *self.zone.apex();
+        let is_unseen = || self.evidence.seen.as_ref().is_some_and(|seen| !seen.contains(key));
         match Answer::of(self.zone, key) {
             Answer::Elsewhere => (),
             _ if is_parents => (),
+            Answer::Absent if is_unseen() => (),
             own => return own,
         }
         match self.evidence.said.get(key) {
@@ -105,6 +113,22 @@ mod tests {
         check(&evidence, "Absent");
         evidence.learn(key, Said::Data(vec![Rdata::A([192, 0, 2, 1].into())]));
         check(&evidence, "192.0.2.1");
+    }
+
+    #[test]
+    fn what_was_not_seen_of_a_zone_is_not_absent() {
+        let apex = Name::parse("example.net.").unwrap();
+        let zone = Zone::parse("@ 60 MX 10 mail\n", &apex).unwrap();
+        let key = |rtype| RrKey::new(apex.clone(), rtype);
+        let mut evidence = Evidence::of_part([key(Rtype::MX), key(Rtype::TXT)].into());
+        let check = |rtype, is_known: bool| {
+            let view = evidence.beside(&zone);
+            assert_eq!(view.answer(&key(rtype)) != Answer::Elsewhere, is_known, "{rtype:?}");
+        };
+        check(Rtype::MX, true);
+        check(Rtype::TXT, true);
+        check(Rtype::CAA, false);
+        assert_eq!(evidence.questions(), [key(Rtype::CAA)].into());
     }
 
     #[test]

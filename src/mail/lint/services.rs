@@ -67,6 +67,19 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Zone(tlsa_place),
     },
     Rule {
+        id: "DA06",
+        severity: Warning,
+        says: "TLSA stands in a zone that is signed.",
+        reference: "RFC 7672 §2.1.3",
+        bad: "_25._tcp.mail 60 TLSA 3 1 1 \
+            0000000000000000000000000000000000000000000000000000000000000000\n\
+            mail 60 A 192.0.2.1\nnet. 60 TXT x",
+        good: "_25._tcp.mail 60 TLSA 3 1 1 \
+            0000000000000000000000000000000000000000000000000000000000000000\n\
+            mail 60 A 192.0.2.1",
+        check: Check::Asked(tlsa_is_signed),
+    },
+    Rule {
         id: "BI01",
         severity: Warning,
         says: "A logo needs a policy that refuses mail or sets it aside.",
@@ -151,6 +164,15 @@ fn tlsa_pair(zone: &Zone) -> Vec<Hit> {
     let is_lone = |set: &&RrSet| matches!(set.rdata(), [Rdata::Tlsa(tlsa)] if tlsa.usage == 3);
     let message = "names one key only; publish the next beside it, or its first day bounces mail";
     tlsa(zone).filter(is_lone).map(|set| (set.owner().clone(), message.to_owned())).collect()
+}
+
+/// The parent of a signed zone has its DS.
+fn tlsa_is_signed(scene: &Scene<'_>) -> Vec<Hit> {
+    let key = RrKey::new(scene.zone.apex().clone(), Rtype::DS);
+    let first = tlsa(scene.zone).next();
+    let first = first.filter(|_| scene.view.answer(&key) == Answer::Absent);
+    let message = "nobody uses TLSA while no DS at the parent says that the zone is signed";
+    first.map(|set| (set.owner().clone(), message.to_owned())).into_iter().collect()
 }
 
 fn answer<'z>(zone: &'z Zone, owner: &Name, rtype: Rtype) -> Answer<'z> {
