@@ -8,6 +8,7 @@ mod demo;
 mod drive;
 mod export;
 mod failure;
+mod import;
 mod init;
 mod inquiry;
 mod plan;
@@ -99,6 +100,7 @@ fn start(cli: Cli, terminal: &Terminal) -> Result<u8, Failure> {
                 terminal.print(&String::from_utf8_lossy(&script));
                 Ok(exit::DONE)
             }
+            Command::Import(args) => import::import(&cli.project, &args, terminal).await,
             Command::Check(args) => check::check(&cli.project, &args, terminal).await,
             Command::Plan(args) => plan::plan(&open().await?, &args).await,
             Command::Apply(args) => apply::apply(&open().await?, &args).await,

@@ -6,6 +6,8 @@ mod examples;
 mod faces;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/many.rs"]
 mod many;
 #[path = "cli/oracles.rs"]

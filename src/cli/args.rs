@@ -3,9 +3,12 @@
 use super::terminal::ColorChoice;
 use crate::config::scalar;
 use crate::dns::Name;
+use crate::mail::platform::PRESETS;
 use crate::mail::sts;
 use crate::plan::{Stage, Timestamp};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -36,6 +39,8 @@ pub(super) enum Command {
         #[arg(default_value = ".")]
         dir: PathBuf,
     },
+    /// Write the file of a zone from its records as they are
+    Import(Import),
     /// Read and lint the files, and with --live the zones as they are
     Check(Check),
     /// Show the way from old to new, phase by phase, with its times
@@ -61,6 +66,47 @@ pub(super) enum Command {
         /// For which shell
         shell: clap_complete::Shell,
     },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Import {
+    /// The zone
+    #[arg(value_parser = zone)]
+    pub(super) zone: Name,
+    /// The account to read it by; without one its name servers are asked for what mail has by
+    /// custom
+    #[arg(long, value_name = "NAME")]
+    pub(super) provider: Option<String>,
+    /// A name server to ask, in place of those that the world is told of
+    #[arg(long, value_name = "ADDRESS", value_parser = address, conflicts_with = "provider")]
+    pub(super) server: Vec<SocketAddr>,
+    /// A DKIM selector to ask for besides common ones
+    #[arg(long, value_name = "NAME")]
+    pub(super) selector: Vec<String>,
+    /// Read this file and ask nobody
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["server", "selector"])]
+    pub(super) from: Option<PathBuf>,
+    /// In which form the file is; by its ending unless said
+    #[arg(long, value_enum, requires = "from")]
+    pub(super) format: Option<Source>,
+    /// The platform to move to; without one the file changes nothing
+    #[arg(long, value_name = "PLATFORM", value_parser = platform_names())]
+    pub(super) to: Option<String>,
+    /// Where to write, `-` being standard output; zones/ZONE.yaml unless said
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+/// The form of a file that a zone is read from.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Source {
+    /// A zone file
+    Bind,
+    /// YAML of octoDNS
+    Octodns,
 }
 
 #[derive(Args, Debug)]
@@ -225,6 +271,14 @@ pub(super) enum Format {
 
 fn zone(text: &str) -> Result<Name, String> {
     scalar::domain(text).map_err(|error| error.to_string())
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    crate::config::address(text).map_err(|error| error.to_string())
+}
+
+fn platform_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(PRESETS.iter().map(|preset| preset.name))
 }
 
 fn stage(text: &str) -> Result<Stage, String> {

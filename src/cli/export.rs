@@ -112,6 +112,17 @@ fn octodns_value(rdata: &Rdata) -> serde_json::Value {
             "port": srv.port,
             "target": srv.target.to_string(),
         }),
+        Rdata::Caa(caa) => serde_json::json!({
+            "flags": caa.flags,
+            "tag": caa.tag,
+            "value": String::from_utf8_lossy(&caa.value),
+        }),
+        Rdata::Tlsa(tlsa) => serde_json::json!({
+            "certificate_usage": tlsa.usage,
+            "selector": tlsa.selector,
+            "matching_type": tlsa.matching,
+            "certificate_association_data": data_encoding::HEXLOWER.encode(&tlsa.data),
+        }),
         other => other.to_string().into(),
     }
 }
@@ -163,5 +174,27 @@ mod tests {
       - "v=DMARC1\\; p=none"
 "#;
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn octodns_reads_back_as_the_same_zone() {
+        let lines = r#"
+@ 60 MX 10 a.
+@ 60 TXT "v=spf1 mx -all"
+@ 60 TXT "a;b" "it's \ \"quoted\""
+@ 60 CAA 0 issue "ca.example; x=1"
+_dmarc 60 TXT "v=DMARC1; p=none"
+_imaps._tcp 60 SRV 0 1 993 imap
+_25._tcp.mail 60 TLSA 3 1 1 0123
+* 60 CNAME www
+a.b 60 AAAA 2001:db8::1
+a.b 60 SSHFP 4 2 0123
+svc 60 HTTPS 1 . alpn=h2,h3
+old 60 TYPE65280 \# 2 00ff
+"#;
+        let source = crate::config::Source::new("x.yaml", &octodns(&zone(lines)));
+        let (again, told) = crate::config::octodns(&source, zone("").apex());
+        assert_eq!(told, []);
+        assert_eq!(again, zone(lines));
     }
 }

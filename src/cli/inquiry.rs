@@ -94,8 +94,8 @@ async fn ask_servers(
 /// asking, and nobody may be asked.
 pub(super) async fn compare(session: &Session<'_>, spec: &ZoneSpec) -> Vec<Finding> {
     let apex = &spec.intent.zone;
-    let may_ask =
-        session.resolver.is_some() || session.published(spec).is_ok_and(|s| !s.is_empty());
+    let may_ask = session.resolver.is_some()
+        || session.published(&spec.providers).is_ok_and(|s| !s.is_empty());
     let Some(lookup) = session.lookup(spec).ok().filter(|_| may_ask) else { return Vec::new() };
     let servers = match lookup.servers(apex).await {
         Ok(servers) => servers,

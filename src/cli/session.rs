@@ -4,7 +4,7 @@ use super::inquiry::resolver;
 use super::{Failure, Terminal, exit};
 use crate::clock::SystemClock;
 use crate::config::{Account, Findings, Project, ZoneSpec, project};
-use crate::dns::{Name, Zone};
+use crate::dns::{Name, RrKey, Zone};
 use crate::journal::{FileJournal, Store};
 use crate::lookup::{Heard, NameServers, Recursive, Source};
 use crate::port::{Clock as _, Journal as _, Lookup, Provider, Server};
@@ -58,6 +58,14 @@ impl<'a> Session<'a> {
         if findings.has_errors() {
             return Err(Failure::error("the project's files have mistakes; nothing was done"));
         }
+        Self::of(project, terminal).await
+    }
+
+    /// A session with what could be read of a project.
+    pub(super) async fn of(
+        project: Project<Box<dyn Open>>,
+        terminal: &'a Terminal,
+    ) -> Result<Self, Failure> {
         let store = Store::new(&project.state);
         let poller = Arc::new(Poller::bind(ANSWER_WITHIN).await?);
         let budget = |account: &Account<_>| Arc::new(Budget::new(account.rate));
@@ -104,15 +112,25 @@ impl<'a> Session<'a> {
 
     /// Opens the accounts of a zone, and finds whom the world asks about it.
     pub(super) async fn world(&self, spec: &ZoneSpec) -> Result<World, Failure> {
-        let lookup = self.lookup(spec)?;
+        self.served(&spec.providers, &spec.intent.keys()).await
+    }
+
+    /// The same by the names of accounts; those that see no zone look at these RRsets.
+    pub(super) async fn served(
+        &self,
+        names: &[String],
+        keys: &BTreeSet<RrKey>,
+    ) -> Result<World, Failure> {
+        let accounts = self.accounts(names)?;
+        let lookup = self.name_servers(self.published(names)?);
         let mut providers = Vec::new();
-        for (account, budget) in self.accounts(spec)? {
+        for (account, budget) in accounts {
             let context = Context {
                 base: &self.project.base,
                 clock: self.clock.clone(),
                 lookup: lookup.clone(),
                 warn: &|warning| self.warn(warning),
-                keys: spec.intent.keys(),
+                keys: keys.clone(),
             };
             let provider = account.settings.open(context).await?;
             let metered = Metered::new(provider, budget.clone(), account.ttl_floor);
@@ -128,17 +146,17 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn accounts(&self, spec: &ZoneSpec) -> Result<Vec<Budgeted<'_>>, Failure> {
+    fn accounts(&self, names: &[String]) -> Result<Vec<Budgeted<'_>>, Failure> {
         let account = |name: &String| {
             let found = self.project.accounts.get(name).zip(self.budgets.get(name));
             found.ok_or_else(|| Failure::error(format!("there is no provider `{name}`")))
         };
-        spec.providers.iter().map(account).collect()
+        names.iter().map(account).collect()
     }
 
-    /// The servers that the accounts of a zone name.
-    pub(super) fn published(&self, spec: &ZoneSpec) -> Result<Vec<Server>, Failure> {
-        let accounts = self.accounts(spec)?;
+    /// The servers that accounts name.
+    pub(super) fn published(&self, accounts: &[String]) -> Result<Vec<Server>, Failure> {
+        let accounts = self.accounts(accounts)?;
         let named = accounts.iter().filter_map(|(account, _)| account.published.clone());
         Ok(named.flatten().collect())
     }
@@ -146,12 +164,16 @@ impl<'a> Session<'a> {
     /// The published servers that the accounts name; found by delegation if none does. Looking
     /// needs no secrets.
     pub(super) fn lookup(&self, spec: &ZoneSpec) -> Result<Arc<dyn Lookup>, Failure> {
-        let named = self.published(spec)?;
+        Ok(self.name_servers(self.published(&spec.providers)?))
+    }
+
+    /// These servers, or those that are found by delegation.
+    pub(super) fn name_servers(&self, named: Vec<Server>) -> Arc<dyn Lookup> {
         let source = match named.is_empty() {
             false => Source::Published(named),
             true => Source::Discovered { resolvers: Vec::new(), port: 53 },
         };
-        Ok(Arc::new(NameServers::new(self.poller.clone(), source)))
+        Arc::new(NameServers::new(self.poller.clone(), source))
     }
 
     /// A zone's journal and the run that it tells; `None` before the first plan.

@@ -14,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 type Settings = BTreeMap<String, String>;
 
 /// What a preset says of itself and no side of a zone file may say.
-const HEAD: [&str; 5] = ["about", "source", "confidence", "checked", "settings"];
+pub(super) const HEAD: [&str; 7] =
+    ["about", "source", "confidence", "checked", "settings", "within", "clients"];
 
 impl Place<'_> {
     /// A preset with its blanks filled in, but for what the side writes itself.
@@ -116,7 +117,8 @@ fn month(text: &str) -> Result<(), TextError> {
     read.map(|_| ()).map_err(|_| TextError { at: 0, len: text.len().max(1), message })
 }
 
-fn settings(reader: &Reader<'_>, node: &Node) -> Read<Settings> {
+/// Texts by plain names.
+pub(super) fn settings(reader: &Reader<'_>, node: &Node) -> Read<Settings> {
     let found = pairs(reader, node)?.into_iter();
     let found = found.map(|(name, _, value)| Some((name.to_owned(), text(reader, value)?)));
     found.collect::<Vec<_>>().into_iter().collect()
@@ -150,7 +152,7 @@ fn without(preset: Node, side: &Node) -> Node {
 }
 
 /// What stands in braces and only the platform's console knows.
-fn blanks(text: &str) -> BTreeSet<&str> {
+pub(super) fn blanks(text: &str) -> BTreeSet<&str> {
     let words = text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
     let is_word = |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
     words

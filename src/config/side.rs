@@ -49,7 +49,7 @@ impl Place<'_> {
         let side = Side {
             platform: None,
             mx: table.get("mx", either(scalar(|text| self.mx(text)))).unwrap_or(base.mx),
-            spf: table.get("spf", one_spf).or(base.spf),
+            spf: table.get("spf", one_spf).unwrap_or(base.spf),
             dkim: table.get("dkim", |r, node| self.dkim(r, node)).unwrap_or(base.dkim),
             dmarc: table.get("dmarc", dmarc_text).or(base.dmarc),
             submission: table.get("submission", hosts).unwrap_or(base.submission),
@@ -193,9 +193,12 @@ impl Place<'_> {
 pub(super) const ZERO_TTL: &str =
     "a TTL of 0 forbids caching, so every mail waits for your name servers; write at least 60";
 
-/// One SPF record; several would make receivers fail all of them.
-fn one_spf(reader: &Reader<'_>, node: &Node) -> Read<Spf> {
-    if let Value::List(_) = node.value {
+/// One SPF record, or `[]` for none; several would make receivers fail all of them.
+fn one_spf(reader: &Reader<'_>, node: &Node) -> Read<Option<Spf>> {
+    if let Value::List(records) = &node.value {
+        if records.is_empty() {
+            return Some(None);
+        }
         let found = Diagnostic::error("a domain has one SPF record; receivers fail mail from more");
         let found = found.help("join their terms into one `v=spf1 ...`");
         reader.tell(Diagnostic { id: Some("SPF01"), ..found.at(node.span.clone()) });
@@ -203,7 +206,7 @@ fn one_spf(reader: &Reader<'_>, node: &Node) -> Read<Spf> {
     }
     let text = text(reader, node)?;
     let error = match Spf::parse(&text) {
-        Ok(spf) => return Some(spf),
+        Ok(spf) => return Some(Some(spf)),
         Err(error) => error,
     };
     let part = match &error {

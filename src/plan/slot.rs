@@ -30,8 +30,7 @@ pub(super) fn slots(live: &Zone, intent: &Intent) -> Vec<Slot> {
     let (old, new) = (intent.old.claims(&intent.zone), intent.new.claims(&intent.zone));
     let replaced: BTreeSet<(Name, Role)> =
         new.iter().map(|claim| (claim.key.owner.clone(), claim.role)).collect();
-    let is_host = |key: &RrKey| [Rtype::A, Rtype::AAAA, Rtype::CNAME].contains(&key.rtype);
-    let hosts = old.iter().filter(|claim| is_host(&claim.key));
+    let hosts = old.iter().filter(|claim| is_host(claim.key.rtype));
     let hosts: BTreeSet<Name> = hosts.map(|claim| claim.key.owner.clone()).collect();
     // Mail is under way from those who use the old platform to its end.
     let unsent = if intent.keeps_users() { Stage::RetireKeys } else { Stage::Retire };
@@ -40,7 +39,7 @@ pub(super) fn slots(live: &Zone, intent: &Intent) -> Vec<Slot> {
         let Claim { key, role, ttl, mut rdata } = claim;
         rdata.sort();
         let replaced = replaced.contains(&(key.owner.clone(), role));
-        let takes_over = is_host(&key) && hosts.contains(&key.owner);
+        let takes_over = is_host(key.rtype) && hosts.contains(&key.owner);
         let slot = slots.entry((key.clone(), role)).or_insert_with(|| Slot {
             key,
             role,
@@ -88,6 +87,9 @@ fn between(role: Role, intent: &Intent, live: &Zone) -> Option<Vec<Rdata>> {
     match role {
         Role::Spf => {
             let (old, new) = (&intent.old, &intent.new);
+            if old.spf == new.spf && senders(old, live.apex()) == senders(new, live.apex()) {
+                return None;
+            }
             let before = old.spf.as_ref().map(|spf| frozen(spf, old, live.clone()));
             // Of the new hosts, DNS may still say what they were before.
             let empty = || Zone::new(intent.zone.clone());
@@ -105,6 +107,16 @@ fn between(role: Role, intent: &Intent, live: &Zone) -> Option<Vec<Rdata>> {
         Role::Dmarc => Some(vec![text(&intent.dmarc_in_between()?)]),
         _ => None,
     }
+}
+
+/// What `mx` and `a` may lead to on one side: while it stays, a record that stays means the same.
+fn senders(side: &Side, zone: &Name) -> Vec<Claim> {
+    let leads = |claim: &Claim| claim.key.rtype == Rtype::MX || is_host(claim.key.rtype);
+    side.claims(zone).into_iter().filter(leads).collect()
+}
+
+fn is_host(rtype: Rtype) -> bool {
+    [Rtype::A, Rtype::AAAA, Rtype::CNAME].contains(&rtype)
 }
 
 /// A record with `mx` and `a` meaning the hosts of its own side, whatever DNS says by now; what
@@ -172,10 +184,14 @@ impl Slot {
         self.old.is_empty() && !self.takes_over
     }
 
-    /// Its values once these stages are reached.
-    ///
-    /// What is as `new` wants it already stays so: a finished transition plans no change.
+    /// Its values once these stages are reached; what is there already stays as it is spelt.
     pub(super) fn content(&self, reached: &BTreeSet<Stage>) -> Vec<Rdata> {
+        let wanted = self.wanted(reached);
+        if self.is_live(&wanted) { self.live.clone() } else { wanted }
+    }
+
+    /// What is as `new` wants it already stays so: a finished transition plans no change.
+    fn wanted(&self, reached: &BTreeSet<Stage>) -> Vec<Rdata> {
         if self.is_live(&self.new) && !self.is_live(&self.old) {
             return self.new.clone();
         }

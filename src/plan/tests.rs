@@ -138,6 +138,17 @@ fn a_finished_walk_plans_nothing() {
 }
 
 #[test]
+fn what_stays_as_it_is_plans_nothing_however_it_is_spelt() {
+    let same = Intent { new: intent().old, ..intent() };
+    for spf in ["v=spf1 mx -all", "V=SPF1  +MX -All"] {
+        let live = Zone::parse(&LIVE.replace("v=spf1 mx -all", spf), &apex()).unwrap();
+        let walk = walk(&live, &same, &Policy::default(), &Facts::default());
+        assert_eq!(walk.mismatches, []);
+        assert_eq!(Plan::forward(&walk, &Policy::default(), String::new()).phases, [], "{spf}");
+    }
+}
+
+#[test]
 fn a_zone_that_is_on_its_way_is_noticed() {
     let live = Zone::parse(LIVE, &apex()).unwrap();
     let begun = |zone: &Zone| walk(zone, &intent(), &Policy::default(), &Facts::default()).is_begun;

@@ -6,6 +6,7 @@ use crate::dns::{Name, RrKey, Rtype, Zone};
 use crate::plan::{Change, Facts};
 use crate::port::{Answer, Lookup, LookupError, Provider, ProviderError};
 use async_trait::async_trait;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ struct ByHand;
 #[async_trait]
 impl Open for ByHand {
     async fn open(&self, context: Context<'_>) -> Result<Box<dyn Provider>, ProviderError> {
-        Ok(Box::new(Manual { lookup: context.lookup, keys: context.keys }))
+        Ok(Box::new(Manual::new(context.lookup, context.keys)))
     }
 }
 
@@ -57,20 +58,30 @@ impl Provider for Manual {
     }
 }
 
+/// How many questions one server has to answer at a time: a burst looks like an attack.
+const AT_ONCE: usize = 16;
+
 impl Manual {
+    /// A host of which these RRsets are looked at.
+    pub fn new(lookup: Arc<dyn Lookup>, keys: BTreeSet<RrKey>) -> Self {
+        Self { lookup, keys }
+    }
+
     async fn ask_all(
         &self,
         apex: &Name,
         server: &crate::port::Server,
     ) -> Result<Zone, LookupError> {
-        let mut zone = Zone::new(apex.clone());
         let soa = RrKey::new(apex.clone(), Rtype::SOA);
-        for key in [&soa].into_iter().chain(&self.keys) {
-            if let Answer::Found(rrset) = self.lookup.ask(server, key).await? {
-                zone.put(rrset);
-            }
-        }
-        Ok(zone)
+        let keys: BTreeSet<_> = self.keys.iter().cloned().chain([soa]).collect();
+        let ask = async |key: RrKey| self.lookup.ask(server, &key).await;
+        let answers = stream::iter(keys).map(ask);
+        let answers: Vec<_> = answers.buffered(AT_ONCE).try_collect().await?;
+        let found = answers.into_iter().filter_map(|answer| match answer {
+            Answer::Found(rrset) => Some(rrset),
+            Answer::Absent(_) => None,
+        });
+        Ok(Zone::of(apex.clone(), found))
     }
 }
 

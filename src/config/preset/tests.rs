@@ -91,6 +91,15 @@ fn what_only_a_console_knows_is_asked_for() {
 }
 
 #[test]
+fn a_side_may_lack_what_its_platform_brings() {
+    let none = "mx: []\n  spf: []\n  dkim: {}\n  retrieval: {}\n  records: []";
+    let (side, found) = read(&format!("platform: migadu\n  {none}"));
+    assert_eq!(found, Vec::<String>::new());
+    let side = Side { platform: None, ..side.unwrap() };
+    assert_eq!(side, Side::default());
+}
+
+#[test]
 fn what_nobody_asks_for_is_told() {
     let (_, found) = read("settings: {host: mail.example.org.}");
     let told = "zones/x.yaml:6:13: error: `settings` are for a `platform`, and none is named";
