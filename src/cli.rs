@@ -10,6 +10,7 @@ mod export;
 mod failure;
 mod import;
 mod init;
+mod inquiry;
 mod plan;
 mod propose;
 mod rollback;

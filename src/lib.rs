@@ -19,7 +19,7 @@
 //! | 1 | [`mail`] | what records mean for mail; pure |
 //! | 2 | [`plan`] | what to change, in which order, how long to wait; pure |
 //! | 3 | [`run`] | where a transition stands; pure, time is an argument |
-//! | 4 | [`port`] | the outside world as five traits |
+//! | 4 | [`port`] | the outside world as six traits |
 //! | 5 | [`config`], [`journal`], [`clock`] | files that people write, facts on disk, time |
 //! | 5 | [`provider`], [`lookup`], [`watch`], [`wire`] | hosts, name servers, who has what |
 //! | 5 | [`probe`] | whether mail servers are ready |

@@ -1,12 +1,16 @@
 //! Floor 5: who serves a zone, and what each of its servers answers.
 
 mod discovery;
+mod heard;
+mod recursive;
 
 use crate::dns::{Name, RrKey, Zone};
 use crate::port::{Answer, Lookup, LookupError, Server};
 use crate::wire::{Poller, Rcode, Reply, WireError};
 use async_trait::async_trait;
 use discovery::Discovery;
+pub use heard::Heard;
+pub use recursive::Recursive;
 use std::net::SocketAddr;
 use std::sync::Arc;
 

@@ -14,6 +14,7 @@ pub mod ledger;
 mod policy;
 mod rebase;
 mod revise;
+pub mod rules;
 pub mod schedule;
 mod scope;
 mod slot;

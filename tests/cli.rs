@@ -12,6 +12,10 @@ mod import;
 mod many;
 #[path = "cli/oracles.rs"]
 mod oracles;
+#[path = "cli/rules.rs"]
+mod rules;
+#[path = "cli/seeds.rs"]
+mod seeds;
 mod support;
 #[path = "cli/world.rs"]
 mod world;

@@ -39,9 +39,19 @@ fn powerdns_moves() {
     walk(&[pdns.addr]);
 }
 
+/// What the world says of the platform that the zone moves to.
+const GOOGLE: &str = r#"
+    local-data: "aspmx.l.google.com. 60 A 192.0.2.91"
+    local-data: "alt1.aspmx.l.google.com. 60 A 198.51.100.92"
+    local-data: "alt2.aspmx.l.google.com. 60 A 198.51.100.93"
+    local-data: "alt3.aspmx.l.google.com. 60 A 203.0.113.94"
+    local-data: "alt4.aspmx.l.google.com. 60 A 203.0.113.95"
+    local-data: '_spf.google.com. 60 TXT "v=spf1 ip4:203.0.113.0/24 ~all"'
+"#;
+
 /// Moves the zone stage by stage, behind a cache; the first server takes the updates.
 fn walk(servers: &[SocketAddr]) {
-    let cache = Unbound::cache(NAME, servers, "");
+    let cache = Unbound::cache(NAME, servers, GOOGLE);
     let resolvers = format!("version: 1\nresolvers: [{{name: cache, address: {}}}]\n", cache.addr);
     let project = dankolb::project(&dankolb::rfc2136(servers[0], servers)).settings(&resolvers);
     let check = project.run(&["check", "--live"]).exits(0);

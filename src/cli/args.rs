@@ -4,6 +4,7 @@ use super::terminal::ColorChoice;
 use crate::config::scalar;
 use crate::dns::Name;
 use crate::mail::platform::PRESETS;
+use crate::mail::sts;
 use crate::plan::{Stage, Timestamp};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -246,6 +247,13 @@ pub(super) struct Export {
     /// After which stage
     #[arg(long, value_name = "STAGE", default_value = "retire-keys", value_parser = stage)]
     pub(super) stage: Stage,
+    /// For mta-sts: what senders do about a host that fails, testing (the default), enforce or none
+    #[arg(long, value_name = "MODE", value_parser = sts_mode)]
+    pub(super) mode: Option<sts::Mode>,
+    /// For mta-sts: how long senders keep the policy; by default 1d while mail moves, then the zone
+    /// file's `sts-max-age`, or 7d
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) max_age: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -256,6 +264,9 @@ pub(super) enum Format {
     Nsupdate,
     /// YAML for octoDNS
     Octodns,
+    /// The MTA-STS policy to serve before the stage begins, with the MX hosts of both sides until
+    /// the old ones retire
+    MtaSts,
 }
 
 fn zone(text: &str) -> Result<Name, String> {
@@ -273,6 +284,10 @@ fn platform_names() -> PossibleValuesParser {
 fn stage(text: &str) -> Result<Stage, String> {
     let names = Stage::ALL.map(Stage::name);
     Stage::parse(text).ok_or_else(|| format!("stages are {}", names.join(", ")))
+}
+
+fn sts_mode(text: &str) -> Result<sts::Mode, String> {
+    sts::Mode::parse(text).ok_or_else(|| "modes are testing, enforce, none".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -1,12 +1,14 @@
 //! `cutover check`: mistakes in files, and in live zones.
 
+use super::inquiry::compare;
 use super::propose::propose;
 use super::session::{Session, read};
 use super::{Failure, Terminal, args, exit};
-use crate::config::{Diagnostic, Severity as FileSeverity, Source, advice, weighed};
+use crate::config::{Diagnostic, Severity as FileSeverity, Source, advice, places, weighed};
 use crate::mail::{Finding, Severity, lint};
+use crate::plan::rules;
 use crate::report::{json, sarif, text};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Reads and lints; nothing is changed.
@@ -20,43 +22,81 @@ pub(super) async fn check(
     }
     let (_, files) = read(base)?;
     let found = if files.has_errors() { Vec::new() } else { lint(base, args, terminal).await? };
-    let plain = || found.iter().map(|(_, finding)| finding.clone()).collect::<Vec<_>>();
+    let plain = || found.iter().map(|found| found.finding.clone()).collect::<Vec<_>>();
     if args.json {
-        let places: Vec<_> = files.0.iter().flat_map(|(source, all)| places(source, all)).collect();
-        let findings = json::findings(&plain());
-        let document = json!({"version": 1, "files": places, "findings": findings});
+        let files: Vec<_> =
+            files.0.iter().flat_map(|(source, all)| problems(source, all)).collect();
+        let findings: Vec<_> = found.iter().map(Found::json).collect();
+        let document = json!({"version": 1, "files": files, "findings": findings});
         terminal.print(&format!("{document:#}\n"));
     } else if args.sarif {
         let mistakes = files.0.iter().flat_map(|(source, all)| mistakes(source, all));
-        let results: Vec<_> = mistakes.chain(found.iter().map(rule)).collect();
+        let results: Vec<_> = mistakes.chain(found.iter().map(Found::sarif)).collect();
         terminal.print(&format!("{:#}\n", sarif::document(&results)));
     } else {
-        for (source, problems) in &files.0 {
-            terminal.note(&source.render(problems, terminal.is_coloured()));
+        for (source, found) in &files.0 {
+            terminal.note(&source.render(found, terminal.is_coloured()));
         }
-        terminal.print(&text::findings(&plain()));
+        let placed = found.iter().map(|found| (&found.finding, found.at()));
+        terminal.print(&text::placed_findings(placed));
     }
     Ok(verdict(files.has_errors(), &plain()))
 }
 
-/// Tells what a rule wants.
+/// Tells what a rule wants, whoever keeps it.
 fn explain(id: &str, terminal: &Terminal) -> Result<u8, Failure> {
-    let ids: Vec<_> = lint::rules().map(|rule| rule.id).collect();
+    let all: Vec<_> = lint::rules().copied().chain(rules::rules()).collect();
     let wanted = id.to_ascii_uppercase();
     let unknown = || {
+        let ids: Vec<_> = all.iter().map(|rule| rule.id).collect();
         let message = format!("there is no rule `{id}`; {}", advice(&wanted, &ids));
         Failure::with(exit::USAGE, message)
     };
-    terminal.print(&text::rule(lint::rule(id).ok_or_else(unknown)?));
+    terminal.print(&text::rule(all.iter().find(|rule| rule.id == wanted).ok_or_else(unknown)?));
     Ok(exit::DONE)
 }
 
-/// Findings of the zones named, or all, each with its zone file.
-async fn lint(
-    base: &Path,
-    args: &args::Check,
-    terminal: &Terminal,
-) -> Result<Vec<(PathBuf, Finding)>, Failure> {
+/// A finding with the file that is about its zone, and its place there if the file causes it.
+struct Found {
+    path: PathBuf,
+    place: Option<(usize, usize)>,
+    finding: Finding,
+}
+
+impl Found {
+    /// `zones/example.com.yaml:12:8`, for editors.
+    fn at(&self) -> Option<String> {
+        let (line, column) = self.place?;
+        Some(format!("{}:{line}:{column}", self.path.display()))
+    }
+
+    fn json(&self) -> Value {
+        let mut finding = json::finding(&self.finding);
+        finding["file"] = self.path.display().to_string().into();
+        if let Some((line, column)) = self.place {
+            (finding["line"], finding["column"]) = (line.into(), column.into());
+        }
+        finding
+    }
+
+    fn sarif(&self) -> sarif::Result {
+        let Finding { id, severity, owner, message, reference } = &self.finding;
+        sarif::Result {
+            rule: (*id).to_owned(),
+            level: match severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Info => "note",
+            },
+            message: format!("{owner} {message} ({reference})"),
+            file: self.path.display().to_string(),
+            place: self.place,
+        }
+    }
+}
+
+/// Findings of the zones named, or all.
+async fn lint(base: &Path, args: &args::Check, terminal: &Terminal) -> Result<Vec<Found>, Failure> {
     let session = Session::open(base, terminal).await?;
     // A project without zones is a beginning, not a mistake.
     if args.zones.is_empty() && session.project.zones.is_empty() {
@@ -64,33 +104,32 @@ async fn lint(
     }
     let mut found = Vec::new();
     for spec in session.zones(&args.zones)? {
-        let findings = match args.live {
+        let findings: Vec<_> = match args.live {
             true => {
                 let proposal = propose(&session, spec, session.now(), false).await;
-                proposal.map_err(|failure| failure.of(&spec.intent.zone))?.findings
+                let proposal = proposal.map_err(|failure| failure.of(&spec.intent.zone))?;
+                let compared = compare(&session, spec).await.into_iter();
+                let compared = compared.map(|finding| weighed(finding, &spec.accepted));
+                proposal.findings.into_iter().chain(compared).collect()
             }
             false => {
                 let found = lint::intent(&spec.intent).into_iter();
                 found.map(|finding| weighed(finding, &spec.accepted)).collect()
             }
         };
-        found.extend(findings.into_iter().map(|finding| (spec.path.clone(), finding)));
+        if findings.is_empty() {
+            continue;
+        }
+        // A file that is gone by now has no places.
+        let text = std::fs::read_to_string(base.join(&spec.path)).unwrap_or_default();
+        let places = places(&Source::new(&spec.path, &text), spec, &findings);
+        let placed = findings.into_iter().zip(places);
+        found.extend(placed.map(|(finding, place)| {
+            let path = spec.path.clone();
+            Found { path, place, finding }
+        }));
     }
     Ok(found)
-}
-
-fn rule((path, finding): &(PathBuf, Finding)) -> sarif::Result {
-    sarif::Result {
-        rule: finding.id.to_owned(),
-        level: match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Info => "note",
-        },
-        message: format!("{} {} ({})", finding.owner, finding.message, finding.reference),
-        file: path.display().to_string(),
-        place: None,
-    }
 }
 
 fn mistakes(source: &Source, found: &[Diagnostic]) -> Vec<sarif::Result> {
@@ -121,13 +160,14 @@ fn verdict(files: bool, found: &[Finding]) -> u8 {
     }
 }
 
-fn places(source: &Source, found: &[Diagnostic]) -> Vec<serde_json::Value> {
+fn problems(source: &Source, found: &[Diagnostic]) -> Vec<serde_json::Value> {
     let each = found.iter().map(|one| {
         let (line, column) = one.place(source);
         json!({
             "file": source.path.display().to_string(),
             "line": line,
             "column": column,
+            "id": one.id,
             "severity": level(one.severity),
             "message": one.message,
             "help": one.help,

@@ -1,5 +1,7 @@
 //! `cutover export`: a zone on the walk, in another tool's form.
 
+mod policy;
+
 use super::args::{self, Format};
 use super::propose::propose;
 use super::session::Session;
@@ -12,6 +14,16 @@ use std::fmt::Write as _;
 /// Prints the zone after a stage, computed from the live zone and the plan.
 pub(super) async fn export(session: &Session<'_>, args: &args::Export) -> Result<u8, Failure> {
     let spec = session.zone(&args.zone)?;
+    let render: fn(&Zone, &Zone) -> String = match args.format {
+        Format::MtaSts => return policy::export(session, spec, args),
+        _ if args.mode.is_some() || args.max_age.is_some() => {
+            let message = "`--mode` and `--max-age` are for `--format mta-sts`";
+            return Err(Failure::with(exit::USAGE, message));
+        }
+        Format::Bind => |_, zone| zone.to_text(),
+        Format::Nsupdate => nsupdate,
+        Format::Octodns => |_, zone| octodns(zone),
+    };
     let apex = &spec.intent.zone;
     let proposal = propose(session, spec, session.now(), false).await?;
     let live = session.world(spec).await?.zone(apex).await?;
@@ -21,12 +33,7 @@ pub(super) async fn export(session: &Session<'_>, args: &args::Export) -> Result
     for change in phases.flat_map(|phase| &phase.changes) {
         overlay(&mut zone, change, proposal.plan.scope(change.key()));
     }
-    let out = match args.format {
-        Format::Bind => zone.to_text(),
-        Format::Nsupdate => nsupdate(&live, &zone),
-        Format::Octodns => octodns(&zone),
-    };
-    session.terminal.print(&out);
+    session.terminal.print(&render(&live, &zone));
     Ok(exit::DONE)
 }
 

@@ -1,10 +1,13 @@
 //! From a zone file and the live zone to a plan, its times, and what speaks against it.
 
+use super::inquiry::judge;
 use super::session::Session;
 use super::{Failure, exit};
 use crate::config::{ZoneSpec, weighed};
 use crate::dns::Zone;
-use crate::mail::{Finding, Severity, lint};
+use crate::mail::lint::{self, Rule};
+use crate::mail::{Finding, Severity};
+use crate::plan::rules::{self, times};
 use crate::plan::{
     Direction, Facts, Hazard, Mismatch, Plan, Policy, Walk, hazards, schedule, timing, walk,
 };
@@ -39,7 +42,7 @@ pub(super) async fn propose(
     }
     let (live, facts) = live(session, spec).await?;
     let walk = walk(&live, &spec.intent, &policy, &facts);
-    let mut found = lint(spec, &walk);
+    let mut found = lint(session, spec, &walk, &facts).await;
     // Two SPF strings are no SPF record to compare with: the finding says more than the mismatch.
     let is_told = |mismatch: &&Mismatch| {
         !found.iter().any(|f| f.severity == Severity::Error && f.owner == mismatch.key.owner)
@@ -129,20 +132,15 @@ pub(super) fn proposal(
 
 /// What is told of a plan without a past.
 fn begun_by_somebody(spec: &ZoneSpec, policy: &Policy) -> Vec<Finding> {
-    let told = |id, message: &str| Finding {
-        id,
-        severity: Severity::Warning,
-        owner: spec.intent.zone.clone(),
-        message: message.to_owned(),
-        reference: "RFC 1035 §3.2.1",
-    };
+    let told =
+        |rule: &Rule, message: &str| rule.finding(spec.intent.zone.clone(), message.to_owned());
     let waits = told(
-        "PL13",
+        &times::BEGUN,
         "the live zone is on its way already, but no journal says since when: caches may hold \
          anything, so what users notice waits a day, and the soak begins again",
     );
     let forgotten = told(
-        "PL14",
+        &times::FORGOTTEN,
         "nobody remembers the TTLs from before, so what is low now stays low: write `final-ttl`",
     );
     [Some(waits), Some(forgotten).filter(|_| policy.final_ttl.is_none())]
@@ -158,26 +156,23 @@ fn two_clocks(spec: &ZoneSpec) -> Option<Finding> {
     let message = format!(
         "the clocks change within the window: {change}; this plan tells every time in UTC as well"
     );
-    let (id, severity, reference) = ("PL04", Severity::Warning, "RFC 3339 §4");
-    Some(Finding { id, severity, owner: spec.intent.zone.clone(), message, reference })
+    let told = times::NARROW.finding(spec.intent.zone.clone(), message);
+    Some(Finding { reference: "RFC 3339 §4", ..told })
 }
 
 /// A mixture that breaks mail, which forbids the plan.
 fn hazard(hazard: &Hazard) -> Finding {
-    Finding {
-        id: hazard.invariant.name(),
-        severity: Severity::Error,
-        owner: hazard.owner.clone(),
-        message: hazard.to_string(),
-        reference: hazard.invariant.reference(),
-    }
+    hazard.invariant.rule().finding(hazard.owner.clone(), hazard.to_string())
 }
 
-/// Findings of the zone file, the live zone and the zone after every stage, each once.
-fn lint(spec: &ZoneSpec, walk: &Walk) -> Vec<Finding> {
-    let zones: Vec<&Zone> =
+/// Findings of the zone file, the live zone, the zone after every stage and the way between them,
+/// each once.
+async fn lint(session: &Session<'_>, spec: &ZoneSpec, walk: &Walk, facts: &Facts) -> Vec<Finding> {
+    let stages: Vec<&Zone> =
         [&walk.start].into_iter().chain(walk.steps.iter().map(|(_, zone)| zone)).collect();
-    let found = zones.into_iter().flat_map(lint::zone).chain(lint::intent(&spec.intent));
+    let found =
+        judge(session, spec, &stages, facts).await.into_iter().chain(lint::intent(&spec.intent));
+    let found = found.chain(rules::walked(walk));
     let once: BTreeMap<_, _> = found.map(|f| ((f.id, f.owner.clone()), f)).collect();
     let found = lint::softened(once.into_values().collect(), &spec.intent).into_iter();
     found.map(|finding| weighed(finding, &spec.accepted)).collect()

@@ -1,11 +1,12 @@
 //! An open project: its files, its journals, and the ways out into the world.
 
+use super::inquiry::resolver;
 use super::{Failure, Terminal, exit};
 use crate::clock::SystemClock;
 use crate::config::{Account, Findings, Project, ZoneSpec, project};
 use crate::dns::{Name, RrKey, Zone};
 use crate::journal::{FileJournal, Store};
-use crate::lookup::{NameServers, Source};
+use crate::lookup::{Heard, NameServers, Recursive, Source};
 use crate::port::{Clock as _, Journal as _, Lookup, Provider, Server};
 use crate::provider::{Budget, Context, DRIVERS, Metered, Open};
 use crate::report::When;
@@ -28,6 +29,10 @@ pub(super) struct Session<'a> {
     pub(super) clock: Arc<SystemClock>,
     pub(super) poller: Arc<Poller>,
     pub(super) terminal: &'a Terminal,
+    /// Who is asked about what others publish; nobody, if the project names none.
+    pub(super) resolver: Option<Recursive>,
+    /// What they said, for all zones together.
+    pub(super) heard: Heard,
     /// One an account, for all its zones together.
     budgets: BTreeMap<String, Arc<Budget>>,
     /// What an account is warned of, which is the same for each of its zones.
@@ -70,7 +75,8 @@ impl<'a> Session<'a> {
             .map(|(name, account)| (name.clone(), budget(account)))
             .collect();
         let (clock, warnings) = (Arc::new(SystemClock), Mutex::default());
-        Ok(Self { project, store, clock, poller, terminal, budgets, warnings })
+        let (resolver, heard) = (resolver(&project), Heard::default());
+        Ok(Self { project, store, clock, poller, terminal, resolver, heard, budgets, warnings })
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -116,7 +122,7 @@ impl<'a> Session<'a> {
         keys: &BTreeSet<RrKey>,
     ) -> Result<World, Failure> {
         let accounts = self.accounts(names)?;
-        let lookup = self.published(&accounts);
+        let lookup = self.name_servers(self.published(names)?);
         let mut providers = Vec::new();
         for (account, budget) in accounts {
             let context = Context {
@@ -148,15 +154,17 @@ impl<'a> Session<'a> {
         names.iter().map(account).collect()
     }
 
+    /// The servers that accounts name.
+    pub(super) fn published(&self, accounts: &[String]) -> Result<Vec<Server>, Failure> {
+        let accounts = self.accounts(accounts)?;
+        let named = accounts.iter().filter_map(|(account, _)| account.published.clone());
+        Ok(named.flatten().collect())
+    }
+
     /// The published servers that the accounts name; found by delegation if none does. Looking
     /// needs no secrets.
     pub(super) fn lookup(&self, spec: &ZoneSpec) -> Result<Arc<dyn Lookup>, Failure> {
-        Ok(self.published(&self.accounts(&spec.providers)?))
-    }
-
-    fn published(&self, accounts: &[Budgeted<'_>]) -> Arc<dyn Lookup> {
-        let named = accounts.iter().filter_map(|(account, _)| account.published.clone());
-        self.name_servers(named.flatten().collect())
+        Ok(self.name_servers(self.published(&spec.providers)?))
     }
 
     /// These servers, or those that are found by delegation.

@@ -4,6 +4,7 @@ use super::reader::{Read, Reader, advice, scalar, text};
 use super::{Diagnostic, Node};
 use crate::dns::TextError;
 use crate::mail::{Finding, Severity, lint};
+use crate::plan::rules;
 
 /// A rule that a zone may break, and why.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -30,11 +31,18 @@ pub(super) fn accepted(reader: &Reader<'_>, node: &Node) -> Read<Accepted> {
 }
 
 fn rule(text: &str) -> Result<&'static str, TextError> {
-    let known: Vec<_> = lint::rules().map(|rule| rule.id).collect();
-    lint::rule(text).map(|rule| rule.id).ok_or_else(|| {
-        let message = format!("there is no rule `{text}`; {}", advice(text, &known));
-        TextError { at: 0, len: text.len().max(1), message }
-    })
+    let mut known = lint::rules().chain(rules::of_walks()).map(|rule| rule.id);
+    let message = match known.find(|id| id.eq_ignore_ascii_case(text)) {
+        Some(id) => return Ok(id),
+        None if rules::rules().any(|rule| rule.id.eq_ignore_ascii_case(text)) => {
+            format!("`{text}` is no rule that a zone may break, whatever the reason")
+        }
+        None => {
+            let known: Vec<_> = lint::rules().map(|rule| rule.id).collect();
+            format!("there is no rule `{text}`; {}", advice(text, &known))
+        }
+    };
+    Err(TextError { at: 0, len: text.len().max(1), message })
 }
 
 /// The finding as it counts where these are accepted: told still, but in nobody's way.

@@ -57,7 +57,12 @@ impl<'a> Reader<'a> {
 
     /// Notes an error inside a scalar's text and gives `None`.
     pub fn refuse_text<T>(&self, node: &Node, error: &TextError) -> Read<T> {
-        self.refuse(&self.source.within(node, error), &error.message)
+        self.refuse(&self.within(node, error), &error.message)
+    }
+
+    /// Where in the file an error inside a scalar's text stands.
+    pub fn within(&self, node: &Node, error: &TextError) -> Span {
+        self.source.within(node, error)
     }
 
     /// The table at a node.

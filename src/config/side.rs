@@ -5,6 +5,7 @@ use super::reader::{Read, Reader, Table, either, list, pairs, scalar, text};
 use super::{Diagnostic, Node, Value, scalar as read};
 use crate::dns::rdata::{Mx, Txt};
 use crate::dns::{Name, Rdata, Rtype, TextError, parse_rrset};
+use crate::mail::dmarc::TagError;
 use crate::mail::{Side, Spf, dmarc, spf};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -50,7 +51,7 @@ impl Place<'_> {
             mx: table.get("mx", either(scalar(|text| self.mx(text)))).unwrap_or(base.mx),
             spf: table.get("spf", one_spf).unwrap_or(base.spf),
             dkim: table.get("dkim", |r, node| self.dkim(r, node)).unwrap_or(base.dkim),
-            dmarc: table.get("dmarc", scalar(dmarc_text)).or(base.dmarc),
+            dmarc: table.get("dmarc", dmarc_text).or(base.dmarc),
             submission: table.get("submission", hosts).unwrap_or(base.submission),
             retrieval: table.get("retrieval", hosts).unwrap_or(base.retrieval),
             records: records.unwrap_or(base.records),
@@ -162,7 +163,9 @@ impl Place<'_> {
         let is_apex = rrset.owner() == self.zone;
         if is_apex && [Rtype::NS, Rtype::SOA].contains(&rrset.rtype()) {
             let message = "who serves the zone is not moved together with its mail";
-            return reader.refuse(&node.span, message);
+            let found = Diagnostic::error(message).at(node.span.clone());
+            reader.tell(Diagnostic { id: Some("PL03"), ..found });
+            return None;
         }
         if !rrset.owner().is_within(self.zone) {
             let message = format!("`{}` is not in the zone `{}`", rrset.owner(), self.zone);
@@ -197,26 +200,40 @@ fn one_spf(reader: &Reader<'_>, node: &Node) -> Read<Option<Spf>> {
             return Some(None);
         }
         let found = Diagnostic::error("a domain has one SPF record; receivers fail mail from more");
-        reader.tell(found.at(node.span.clone()).help("join their terms into one `v=spf1 ...`"));
+        let found = found.help("join their terms into one `v=spf1 ...`");
+        reader.tell(Diagnostic { id: Some("SPF01"), ..found.at(node.span.clone()) });
         return None;
     }
-    scalar(|text| {
-        Spf::parse(text).map_err(|error| match &error {
-            spf::SpfError::Term { term, .. } => {
-                let at = text.find(term.as_str()).unwrap_or_default();
-                TextError { at, len: term.len().max(1), message: error.to_string() }
-            }
-            spf::SpfError::Version | spf::SpfError::Twice(_) => {
-                TextError { at: 0, len: text.len().max(1), message: error.to_string() }
-            }
-        })
-    })(reader, node)
-    .map(Some)
+    let text = text(reader, node)?;
+    let error = match Spf::parse(&text) {
+        Ok(spf) => return Some(Some(spf)),
+        Err(error) => error,
+    };
+    let part = match &error {
+        spf::SpfError::Term { term, .. } => term,
+        spf::SpfError::Version | spf::SpfError::Twice(_) => &text,
+    };
+    forbidden(reader, node, (&text, part), error.to_string(), error.rule())
 }
 
-fn dmarc_text(text: &str) -> Result<String, TextError> {
-    match dmarc::policy(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(e) => Err(TextError { at: 0, len: text.len().max(1), message: e.to_string() }),
-    }
+fn dmarc_text(reader: &Reader<'_>, node: &Node) -> Read<String> {
+    let text = text(reader, node)?;
+    let Err(error) = dmarc::policy(&text) else { return Some(text) };
+    let is_version = matches!(&error, TagError::Bad { tag: "v", .. } | TagError::Missing("v"));
+    let rule = if is_version { "DM03" } else { "DM05" };
+    forbidden(reader, node, (&text, &text), error.to_string(), rule)
+}
+
+/// Notes at a part of a scalar's text what a rule forbids, and gives `None`.
+fn forbidden<T>(
+    reader: &Reader<'_>,
+    node: &Node,
+    (text, part): (&str, &str),
+    message: String,
+    rule: &'static str,
+) -> Read<T> {
+    let (at, len) = (text.find(part).unwrap_or_default(), part.len().max(1));
+    let place = reader.within(node, &TextError { at, len, message: String::new() });
+    reader.tell(Diagnostic { id: Some(rule), ..Diagnostic::error(message).at(place) });
+    None
 }

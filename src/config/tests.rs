@@ -140,6 +140,35 @@ fn mistakes_are_told_with_file_line_and_column() {
 }
 
 #[test]
+fn name_servers_stay() {
+    let check = |record: &str, id| {
+        let text = FILE.replace("records: [", &format!("records: [\"{record}\", "));
+        assert_ne!(text, FILE);
+        let (_, found) = zone_file(&Source::new("zones/x.yaml", &text), Path::new("."));
+        assert_eq!(found.first().and_then(|one| one.id), id, "{record}: {found:?}");
+        assert_eq!(found.is_empty(), id.is_none(), "{record}");
+    };
+    check("@ IN NS ns1.example.org.", Some("PL03"));
+    check("sub IN NS ns1.example.org.", None);
+    check("@ IN CAA 0 issue ca.example.org", None);
+}
+
+#[test]
+fn what_a_rule_forbids_is_told_by_its_name() {
+    let check = |term: &str, id| {
+        let text = FILE.replacen("ip4:192.0.2.10", term, 1).replacen("v=DMARC1; p=none", term, 1);
+        let (_, found) = zone_file(&Source::new("zones/x.yaml", &text), Path::new("."));
+        assert!(found.iter().any(|one| one.id == Some(id)), "{term}: {found:?}");
+    };
+    check("v=DMARC1; p=block", "DM05");
+    check("v=dmarc1; p=none", "DM03");
+    check("ip4:192.0.2.300", "SPF02");
+    check("ip4:192.0.2.0/33", "SPF13");
+    check("ip4:2001:db8::1", "SPF13");
+    check("exists:%{x}.example.org", "SPF17");
+}
+
+#[test]
 fn all_mistakes_of_a_file_come_together() {
     let text =
         FILE.replace("ttl: 5m", "ttl: 0").replace("10 mail]", "mail]").replace("dmarc", "dmrac");
@@ -147,21 +176,97 @@ fn all_mistakes_of_a_file_come_together() {
     assert_eq!(found.len(), 3, "{found:#?}");
 }
 
+/// What is told of two sides.
+fn found(sides: &str) -> Vec<&'static str> {
+    let text = format!("version: 1\nzone: example.com\nprovider: primary\n{sides}\n");
+    let (specs, mistakes) = read(&text);
+    assert_eq!(mistakes, Vec::<String>::new(), "{sides}");
+    lint::intent(&specs[0].intent).into_iter().map(|finding| finding.id).collect()
+}
+
 #[test]
 fn rules_about_zone_files_find_their_bad_examples_and_leave_the_good_ones() {
-    let found = |sides: &str| {
-        let text = format!("version: 1\nzone: example.com\nprovider: primary\n{sides}\n");
-        let (specs, mistakes) = read(&text);
-        assert_eq!(mistakes, Vec::<String>::new(), "{sides}");
-        let found = lint::intent(&specs[0].intent);
-        found.into_iter().map(|finding| finding.id).collect::<Vec<_>>()
-    };
     let rules: Vec<_> = lint::rules().filter(|rule| rule.is_about_intents()).collect();
     for Rule { id, bad, good, .. } in &rules {
         assert!(found(bad).contains(id), "{id} does not find\n{bad}");
         assert!(!found(good).contains(id), "{id} finds\n{good}");
     }
     assert!(!rules.is_empty());
+}
+
+#[test]
+fn rules_about_a_move_tell_what_is_left_and_nothing_else() {
+    let check = |old: &str, new: &str, ids: &[&str]| {
+        assert_eq!(found(&format!("old: {{{old}}}\nnew: {{{new}}}")), ids, "{old} to {new}");
+    };
+    let (a, b) = ("mx: 10 a.example.org.", "mx: 10 b.example.org.");
+    check(a, b, &[]);
+    // A backup server that stays is no leftover, nor is a host that stays first.
+    check(
+        "mx: [10 a.example.org., 20 c.example.org.]",
+        "mx: [10 b.example.org., 20 c.example.org.]",
+        &[],
+    );
+    check(a, "mx: [10 a.example.org., 20 b.example.org.]", &[]);
+    check(a, "mx: [10 b.example.org., 20 a.example.org.]", &["MX011"]);
+    // Whoever receives nothing may say so, as long as he sends nothing.
+    check("", "mx: 0 ., spf: v=spf1 -all, dkim: {'*': v=DKIM1; p=}", &["DK14"]);
+    check("", "mx: 0 ., dkim: {s: {cname: s.example.org.}}", &["MX006"]);
+    let google = "mx: 1 smtp.google.com.";
+    let dane = "mx: 0 x.y-v1.mx.microsoft.";
+    let office = "mx: 0 x.mail.protection.outlook.com.";
+    check(google, "mx: [1 aspmx.l.google.com., 5 mx.example.org.]", &[]);
+    check(a, "mx: [0 x.mail.protection.outlook.com., 10 mail.protonmail.ch.]", &["MX010"]);
+    // What the platform that stays needs is no leftover.
+    let spf = "spf: v=spf1 include:_spf.google.com ~all";
+    check(google, &format!("mx: 5 aspmx.l.google.com., {spf}"), &[]);
+    check(google, &format!("{office}, {spf}"), &["SPF25"]);
+    check(a, &format!("{b}, {spf}"), &[]);
+    let key = "dkim: {s: {cname: s.example.org.}}";
+    check(&format!("{office}, {key}"), dane, &[]);
+    check(&format!("{office}, {key}"), &format!("{google}, {key}"), &[]);
+    check(&format!("{office}, {key}"), google, &["DK17"]);
+    check(&format!("{a}, dkim: {{s: {{cname: key}}}}"), b, &[]);
+    let auto = "retrieval: {autodiscover: autodiscover.outlook.com.}";
+    check(&format!("{office}, {auto}"), &format!("{dane}, {auto}"), &[]);
+    check(&format!("{office}, {auto}"), &format!("{b}, {auto}"), &["AD03"]);
+    // A host of one's own that moves, and one that does not.
+    let own = |address| format!("retrieval: {{autodiscover: auto, auto: {address}}}");
+    check(&format!("{a}, {}", own("192.0.2.1")), &format!("{b}, {}", own("192.0.2.2")), &[]);
+    check(&format!("{a}, {}", own("192.0.2.1")), &format!("{b}, {}", own("192.0.2.1")), &["AD03"]);
+    let service = "records: [_autodiscover._tcp IN SRV 0 1 443 a.example.org.]";
+    check("", &format!("{b}, {auto}, {service}"), &["AD03"]);
+    check("", &format!("{b}, retrieval: {{autodiscover: a.example.org.}}, {service}"), &[]);
+    check("", &format!("{b}, {auto}"), &[]);
+    check("", "retrieval: {imap: outlook.office365.com., pop: outlook.office365.com.}", &["HST07"]);
+    check(
+        "",
+        "submission: {smtp: smtp.gmail.com.}, retrieval: {imap: imap.gmail.com.}",
+        &["HST07"; 2],
+    );
+    let strict = "dmarc: v=DMARC1; p=reject";
+    check(&format!("{a}, {strict}"), &format!("{b}, {strict}"), &["DM10"]);
+    check(&format!("{a}, {strict}"), &format!("{b}, {strict}, {key}"), &[]);
+    check(&format!("{a}, {strict}; adkim=s"), &format!("{b}, {strict}; adkim=s, {key}"), &["DM10"]);
+    check(&format!("{a}, {strict}"), &format!("{b}, dmarc: v=DMARC1; p=none"), &[]);
+    check(a, &format!("{b}, {strict}"), &[]);
+    check(&format!("{a}, {strict}"), &format!("{a}, {strict}"), &[]);
+}
+
+#[test]
+fn what_rules_look_for_is_asked_for() {
+    let text = FILE.replace("_imaps._tcp 3600 IN SRV 0 1 993", "_imap._tcp 3600 IN SRV 0 1 143");
+    let text = text.replace("@example.com", "@reports.example.com,mailto:a@example.org");
+    let keys: Vec<_> = read(&text).0[0].intent.keys().iter().map(ToString::to_string).collect();
+    let check =
+        |key: &str, is_asked| assert_eq!(keys.iter().any(|one| one == key), is_asked, "{key}");
+    check("mail.example.com. A", true);
+    check("mail.example.com. TXT", true); // an SPF record of its own
+    check("reports.example.com. MX", true);
+    check("_imaps._tcp.example.com. SRV", true);
+    check("example.org. MX", false);
+    check("smtp.google.com. TXT", false);
+    check("_spf.google.com. TXT", false);
 }
 
 #[test]
@@ -177,6 +282,9 @@ fn what_is_accepted_needs_a_reason_and_a_rule() {
     check("{id: SPF09, because: the panel cannot}", "");
     check("{id: spf09, because: the panel cannot}", "");
     check("{id: SPF9, because: x}", "there is no rule `SPF9`; did you mean `SPF09`?");
+    check("{id: I2, because: x}", "`I2` is no rule that a zone may break");
+    check("{id: PL01, because: x}", "`PL01` is no rule that a zone may break");
+    check("{id: SPF19, because: the hosts stay}", "");
     check("{id: SPF09}", "`because` is missing");
     check("{id: SPF09, because: ' '}", "nothing is accepted without a reason");
 }

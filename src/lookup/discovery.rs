@@ -1,15 +1,11 @@
 //! Finds every address of every name server, as the parent and as the zone itself have it.
 
 use super::failure;
+use super::recursive::Recursive;
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype};
 use crate::port::{LookupError, Server};
-use crate::wire::{Poller, Rcode, Reply, message};
+use crate::wire::{Poller, Rcode, Reply};
 use futures_util::future::join_all;
-use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig};
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::net::{DnsError, NetError};
-use hickory_resolver::proto::op::ResponseCode;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::{IpAddr, SocketAddr};
 
@@ -21,7 +17,7 @@ type Hosts = BTreeMap<Name, BTreeSet<IpAddr>>;
 
 /// One search.
 pub(super) struct Discovery<'a> {
-    resolver: TokioResolver,
+    resolver: Recursive,
     poller: &'a Poller,
     port: u16,
 }
@@ -33,8 +29,7 @@ impl<'a> Discovery<'a> {
         resolvers: &[SocketAddr],
         port: u16,
     ) -> Result<Self, LookupError> {
-        let resolver = resolver(resolvers).map_err(resolver_failure)?;
-        Ok(Self { resolver, poller, port })
+        Ok(Self { resolver: Recursive::new(resolvers)?, poller, port })
     }
 
     /// The servers of a zone: those that the parent names, and those that they name themselves.
@@ -174,56 +169,7 @@ impl<'a> Discovery<'a> {
 
     /// Asks the resolver; `None` is a name or a type that does not exist.
     async fn resolve(&self, key: &RrKey) -> Result<Option<RrSet>, LookupError> {
-        let unreadable = |error: crate::wire::WireError| LookupError::Useless {
-            server: RESOLVER.to_owned(),
-            problem: format!("is of no use: {error}"),
-        };
-        let name = message::name_out(&key.owner).map_err(unreadable)?;
-        let found = self.resolver.lookup(name, message::rtype_out(key.rtype)).await;
-        match found {
-            Ok(lookup) => message::rrset_in(lookup.answers(), key).map_err(unreadable),
-            Err(NetError::Dns(DnsError::NoRecordsFound(none)))
-                if matches!(none.response_code, ResponseCode::NoError | ResponseCode::NXDomain) =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(resolver_failure(error)),
-        }
-    }
-}
-
-/// What a resolver is called in errors.
-const RESOLVER: &str = "the resolver";
-
-/// A resolver that remembers nothing, since what it remembers may be out of date.
-fn resolver(addresses: &[SocketAddr]) -> Result<TokioResolver, NetError> {
-    let mut builder = if addresses.is_empty() {
-        TokioResolver::builder_tokio()?
-    } else {
-        let servers = addresses.iter().map(|address| {
-            let mut server = NameServerConfig::udp_and_tcp(address.ip());
-            for connection in &mut server.connections {
-                connection.port = address.port();
-            }
-            server
-        });
-        let config = ResolverConfig::from_parts(None, Vec::new(), servers.collect());
-        TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
-    };
-    let options = builder.options_mut();
-    options.cache_size = 0;
-    options.use_hosts_file = ResolveHosts::Never;
-    builder.build()
-}
-
-fn resolver_failure(error: NetError) -> LookupError {
-    match error {
-        NetError::Timeout | NetError::NoConnections | NetError::Io(_) => {
-            LookupError::Silent(RESOLVER.to_owned())
-        }
-        error => {
-            LookupError::Useless { server: RESOLVER.to_owned(), problem: format!("fails: {error}") }
-        }
+        self.resolver.rrset(key).await
     }
 }
 

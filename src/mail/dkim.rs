@@ -1,18 +1,30 @@
 //! DKIM selector records (RFC 6376 §3.6.1).
 
-pub use super::tags::TagError;
-use super::tags::{find, split};
+use super::tags::{self, find, split};
+pub use super::tags::{Extension, TagError};
 use data_encoding::BASE64;
+use std::fmt;
 
 /// A public key as a selector's TXT record publishes it.
+///
+/// It prints as it was read, but for order and spelling: the version first, then what it is for,
+/// the key last.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeyRecord {
-    /// What kind of key it is.
+    /// `k`: what kind of key it is.
     pub kind: KeyKind,
-    /// The key's octets; none means that it is revoked.
+    /// `p`: the key's octets; none means that it is revoked.
     pub key: Vec<u8>,
-    /// Whether receivers are asked to treat failures as if unsigned (`t=y`).
-    pub testing: bool,
+    /// `h`: the hashes that signatures may be made by; all if it is not said.
+    pub hashes: Option<Vec<String>>,
+    /// `s`: what the key may sign, `email` or `*`; everything if it is not said.
+    pub services: Option<Vec<String>>,
+    /// `t`: flags, of which `y` and `s` are known.
+    pub flags: Option<Vec<String>>,
+    /// `n`: what people shall read.
+    pub notes: Option<String>,
+    /// Tags that nobody here knows.
+    pub extensions: Vec<Extension>,
 }
 
 /// A key's algorithm.
@@ -24,32 +36,69 @@ pub enum KeyKind {
     Ed25519,
 }
 
+const TAGS: &[&str] = &["v", "h", "k", "n", "p", "s", "t"];
+
 impl KeyRecord {
     /// Reads the joined text of a selector's TXT record.
     pub fn parse(text: &str) -> Result<Self, TagError> {
         let tags = split(text)?;
-        let bad = |tag, value: &str, problem| TagError::Bad { tag, value: value.into(), problem };
         if let Some(version) = find(&tags, "v")
             && (version != "DKIM1" || tags[0].0 != "v")
         {
-            return Err(bad("v", version, "it must be `DKIM1` and stand first"));
+            return Err(TagError::bad("v", version, "it must be `DKIM1` and stand first"));
         }
         let kind = match find(&tags, "k").unwrap_or("rsa") {
             "rsa" => KeyKind::Rsa,
             "ed25519" => KeyKind::Ed25519,
-            other => return Err(bad("k", other, "write `rsa` or `ed25519`")),
+            other => return Err(TagError::bad("k", other, "write `rsa` or `ed25519`")),
         };
         let value = find(&tags, "p").ok_or(TagError::Missing("p"))?;
         let compact: String = value.split_whitespace().collect();
-        let key = BASE64
-            .decode(compact.as_bytes())
-            .map_err(|_| bad("p", &compact, "it is not base64; was it cut at 255 characters?"))?;
-        let flags = find(&tags, "t").unwrap_or_default();
-        let record = Self { kind, key, testing: flags.split(':').any(|flag| flag.trim() == "y") };
+        let key = BASE64.decode(compact.as_bytes()).map_err(|_| {
+            TagError::bad("p", &compact, "it is not base64; was it cut at 255 characters?")
+        })?;
+        let list = |tag| {
+            let words = find(&tags, tag)?.split(':').map(|word| word.trim().to_owned());
+            Some(words.collect())
+        };
+        let record = Self {
+            kind,
+            key,
+            hashes: list("h"),
+            services: list("s"),
+            flags: list("t"),
+            notes: find(&tags, "n").map(str::to_owned),
+            extensions: tags::extensions(&tags, TAGS),
+        };
         if !record.is_revoked() && record.bits().is_none() {
-            return Err(bad("p", &compact, "it does not hold a whole public key"));
+            return Err(TagError::bad("p", &compact, "it does not hold a whole public key"));
         }
         Ok(record)
+    }
+
+    /// Whether receivers are asked to treat failures as if unsigned (`t=y`).
+    pub fn is_on_trial(&self) -> bool {
+        self.has_flag("y")
+    }
+
+    /// Whether it verifies signatures for its own domain only, and none for subdomains (`t=s`).
+    pub fn is_for_one_domain(&self) -> bool {
+        self.has_flag("s")
+    }
+
+    /// Whether signatures by this hash may be made.
+    pub fn allows_hash(&self, hash: &str) -> bool {
+        self.hashes.as_ref().is_none_or(|all| all.iter().any(|one| one == hash))
+    }
+
+    /// Whether it may sign mail.
+    pub fn is_for_mail(&self) -> bool {
+        let is_mail = |one: &String| one == "*" || one == "email";
+        self.services.as_ref().is_none_or(|all| all.iter().any(is_mail))
+    }
+
+    fn has_flag(&self, flag: &str) -> bool {
+        self.flags.iter().flatten().any(|one| one == flag)
     }
 
     /// Whether the key is withdrawn: `p=` is empty.
@@ -63,6 +112,25 @@ impl KeyRecord {
             KeyKind::Rsa => rsa_modulus_bits(&self.key),
             KeyKind::Ed25519 => (self.key.len() == 32).then_some(256),
         }
+    }
+}
+
+impl fmt::Display for KeyRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            KeyKind::Rsa => "v=DKIM1; k=rsa",
+            KeyKind::Ed25519 => "v=DKIM1; k=ed25519",
+        })?;
+        for (tag, list) in [("h", &self.hashes), ("s", &self.services), ("t", &self.flags)] {
+            if let Some(list) = list {
+                write!(f, "; {tag}={}", list.join(":"))?;
+            }
+        }
+        if let Some(notes) = &self.notes {
+            write!(f, "; n={notes}")?;
+        }
+        tags::write(f, &self.extensions)?;
+        write!(f, "; p={}", BASE64.encode(&self.key))
     }
 }
 
@@ -140,14 +208,47 @@ mod tests {
         check("v=DKIM2; p=", "`v=DKIM2` is not valid: it must be `DKIM1` and stand first");
         check("p=; p=", "the tag `p` is given twice");
         check("nonsense", "`nonsense` is not of the form `tag=value`");
+        check("p=; =x", "`=x` is not of the form `tag=value`");
         check("k=dsa; p=", "`k=dsa` is not valid: write `rsa` or `ed25519`");
     }
 
     #[test]
     fn an_empty_key_is_revoked() {
         let record = KeyRecord::parse("v=DKIM1; t=s:y; p=").unwrap();
-        assert!(record.is_revoked() && record.testing);
+        assert!(record.is_revoked() && record.is_on_trial());
         let key = BASE64.encode(&[7; 32]);
         assert_eq!(KeyRecord::parse(&format!("k=ed25519; p={key}")).unwrap().bits(), Some(256));
+    }
+
+    #[test]
+    fn what_a_key_is_for() {
+        let check = |text: &str, trial, one_domain, sha1, sha256, mail| {
+            let key = KeyRecord::parse(text).unwrap();
+            let found = [key.is_on_trial(), key.is_for_one_domain()];
+            assert_eq!(found, [trial, one_domain], "{text}");
+            let found = [key.allows_hash("sha1"), key.allows_hash("sha256"), key.is_for_mail()];
+            assert_eq!(found, [sha1, sha256, mail], "{text}");
+        };
+        check("p=", false, false, true, true, true);
+        check("t=y : s; p=", true, true, true, true, true);
+        check("h=sha256; s=email; p=", false, false, false, true, true);
+        check("h= sha1 :sha256; s=*; p=", false, false, true, true, true);
+        check("h=; t=; s=tlsrpt; p=", false, false, false, false, false);
+    }
+
+    #[test]
+    fn what_is_printed_reads_back_the_same() {
+        let check = |text: &str, printed: &str| {
+            let key = KeyRecord::parse(text).unwrap();
+            assert_eq!(key.to_string(), printed);
+            assert_eq!(KeyRecord::parse(printed), Ok(key));
+        };
+        check("p=", "v=DKIM1; k=rsa; p=");
+        check(
+            "v=DKIM1;z=2;p= ;t=y:s;n=for people;g=*;s=email;h=sha256;",
+            "v=DKIM1; k=rsa; h=sha256; s=email; t=y:s; n=for people; z=2; g=*; p=",
+        );
+        let Ok(Rdata::Txt(txt)) = Rdata::parse(Rtype::TXT, GOOGLE, None) else { panic!() };
+        check(&txt.text(), &txt.text());
     }
 }

@@ -1,7 +1,18 @@
 //! DMARC policy records (RFC 9989).
 
-pub use super::tags::TagError;
-use super::tags::{find, split};
+mod align;
+mod record;
+mod report;
+mod tag;
+mod walk;
+
+pub use super::tags::{Extension, TagError};
+use crate::dns::Name;
+pub use align::{Authorisation, aligned, authorisation, authorising_name};
+pub use record::Record;
+pub use report::{Limit, Report, Unit};
+pub use tag::{Failure, Mode, Psd, Tag};
+pub use walk::{Found, Unknown, discover, organisation};
 
 /// What receivers shall do with mail that fails, from weak to strict.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -14,21 +25,24 @@ pub enum Policy {
     Reject,
 }
 
-/// The policy of a record's joined text.
+/// The policy of a record's joined text, whatever other tags do not take their values.
 pub fn policy(text: &str) -> Result<Policy, TagError> {
-    let tags = split(text)?;
-    let bad = |tag, value: &str, problem| TagError::Bad { tag, value: value.into(), problem };
-    match tags.first() {
-        Some(("v", "DMARC1")) => (),
-        Some(("v", value)) => return Err(bad("v", value, "it must be exactly `DMARC1`")),
-        _ => return Err(TagError::Missing("v")),
-    }
-    match find(&tags, "p").unwrap_or("none") {
-        p if p.eq_ignore_ascii_case("none") => Ok(Policy::None),
-        p if p.eq_ignore_ascii_case("quarantine") => Ok(Policy::Quarantine),
-        p if p.eq_ignore_ascii_case("reject") => Ok(Policy::Reject),
-        other => Err(bad("p", other, "write `none`, `quarantine` or `reject`")),
-    }
+    let (record, problems) = Record::read(text)?;
+    let of_policy = |problem: &TagError| match problem {
+        TagError::Bad { tag, .. } => *tag == "p",
+        _ => true,
+    };
+    problems.into_iter().find(of_policy).map_or(Ok(record.policy()), Err)
+}
+
+/// The domains of the mailboxes that a record wants reports sent to (RFC 9989 §4.7).
+pub(super) fn report_domains(text: &str) -> Vec<Name> {
+    let Ok((record, _)) = Record::read(text) else { return Vec::new() };
+    let reports = record.tags().iter().flat_map(|tag| match tag {
+        Tag::Rua(reports) | Tag::Ruf(reports) => reports.as_slice(),
+        _ => &[],
+    });
+    reports.filter(|report| report.uri.is_mail()).filter_map(|report| report.uri.host()).collect()
 }
 
 /// What to publish while mail moves from one platform to the other: the weaker of both records.
@@ -44,19 +58,10 @@ pub fn relaxed(old: Option<&str>, new: Option<&str>) -> Result<Option<String>, T
         }
         (None, Some(new)) => {
             policy(new)?;
-            let tags = split(new)?;
-            // Subdomains have policies of their own: `sp`, and `np` for those that do not exist.
-            let is_strict = |(tag, value): &(&str, &str)| {
-                ["p", "sp", "np"].contains(tag) && !value.eq_ignore_ascii_case("none")
-            };
-            if !tags.iter().any(is_strict) {
-                return Ok(Some(new.to_owned()));
-            }
-            let tags = tags.iter().map(|one| match is_strict(one) {
-                true => format!("{}=none", one.0),
-                false => format!("{}={}", one.0, one.1),
-            });
-            Some(tags.collect::<Vec<_>>().join("; "))
+            let (record, _) = Record::read(new)?;
+            let relaxed = record.clone().relaxed();
+            // As the platform writes it, where nothing has to change.
+            Some(if relaxed == record { new.to_owned() } else { relaxed.to_string() })
         }
     })
 }
@@ -80,6 +85,9 @@ mod tests {
         check(None, Some("v=DMARC1; p=reject; sp=reject"), Some("v=DMARC1; p=none; sp=none"));
         check(None, Some("v=DMARC1; p=none; sp=reject"), Some("v=DMARC1; p=none; sp=none"));
         check(None, NONE, NONE);
+        const ODD: Option<&str> = Some("v=DMARC1;p=None;x=1;");
+        check(None, ODD, ODD);
+        check(None, Some("v=DMARC1;x=1;np=Reject;"), Some("v=DMARC1; x=1; np=none"));
         check(None, None, None);
     }
 

@@ -102,12 +102,36 @@ impl Intent {
                 _ => (),
             }
         }
+        keys.extend(self.witnesses());
         let addresses =
             |host: Name| [Rtype::A, Rtype::AAAA].map(|rtype| RrKey::new(host.clone(), rtype));
         keys.extend(hosts.into_iter().flat_map(addresses));
         // What lies elsewhere is not for this zone's servers to say.
         keys.retain(|key| key.owner.is_within(&self.zone));
         keys
+    }
+
+    /// What rules about a whole zone look for besides, so that what was not asked for does not
+    /// count as absent.
+    fn witnesses(&self) -> BTreeSet<RrKey> {
+        let sides = [&self.old, &self.new];
+        let greeters = sides.into_iter().flat_map(|side| &side.mx);
+        let greeters = greeters.map(|mx| RrKey::new(mx.exchange.clone(), Rtype::TXT));
+        let records = sides.into_iter().filter_map(|side| side.dmarc.as_deref());
+        let reported = records.flat_map(dmarc::report_domains).flat_map(|name| {
+            [Rtype::MX, Rtype::A, Rtype::AAAA].map(|rtype| RrKey::new(name.clone(), rtype))
+        });
+        // `_imaps` beside `_imap`.
+        let services = sides.into_iter().flat_map(|side| &side.records).map(|(set, _)| set);
+        let services = services.filter(|set| set.rtype() == Rtype::SRV).filter_map(|set| {
+            let label = str::from_utf8(set.owner().labels().next()?).ok()?;
+            let owner = Name::parse_in(&format!("{label}s"), &set.owner().parent()?).ok()?;
+            Some(RrKey::new(owner, Rtype::SRV))
+        });
+        let spf = sides.into_iter().filter_map(|side| side.spf.as_ref());
+        let included = spf.flat_map(|spf| spf.included_within(&self.zone));
+        let included = included.map(|name| RrKey::new(name, Rtype::TXT));
+        greeters.chain(reported).chain(services).chain(included).collect()
     }
 
     /// Whether users reach the old platform by a name that the new one does not take over: it

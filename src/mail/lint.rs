@@ -1,20 +1,33 @@
 //! Rules for records and for intents: one table, each rule with a function and its examples.
 //!
-//! Each looks at records only; nothing is asked of anybody.
+//! What records lead to is looked up in a [`View`], and what that does not know is held against
+//! nobody.
 
+mod answers;
+mod arrival;
+mod departure;
+mod discovery;
 mod dkim;
 mod dmarc;
+mod hosted;
 mod hosts;
 mod intents;
+mod machines;
 mod mx;
+mod scene;
+mod senders;
+mod servers;
 mod services;
 mod spf;
 
 use super::finding::{Finding, Severity};
 use super::intent::{Intent, Side};
 use super::spf::Spf;
+use super::view::View;
 use crate::dns::{Name, Rdata, RrSet, Rtype, Ttl, Zone};
 pub use hosts::crowded_aliases;
+use scene::{Part, Scene};
+pub use servers::{Says, UNANSWERED, asked_of_servers, servers};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,31 +46,39 @@ pub struct Rule {
     pub bad: &'static str,
     /// The same as it should be.
     pub good: &'static str,
-    check: Check,
+    /// How it is found out here.
+    pub(crate) check: Check,
 }
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
-enum Check {
+pub(crate) enum Check {
     /// Records as they are: those of a platform alone, too.
     Records(fn(&Zone) -> Vec<Hit>),
     /// An SPF record of the zone's own name, of those that can be read.
     Spf(fn(&Spf) -> Option<String>),
     /// A zone as a whole, in which what is not there does not exist.
     Zone(fn(&Zone) -> Vec<Hit>),
+    /// Records, and what others say of that which they lead to.
+    Asked(fn(&Scene<'_>) -> Vec<Hit>),
+    /// What each name server says of the zone's own name.
+    Servers(fn(&Name, &[Says]) -> Vec<Hit>),
     /// What a zone file says under `old` and `new`.
     Intent(fn(&Intent) -> Vec<Hit>),
+    /// Nothing here: whoever makes plans finds it out, or keeps it by the way he makes them.
+    Elsewhere,
 }
 
 /// Where a rule is broken, and what to do there.
-type Hit = (Name, String);
+pub(crate) type Hit = (Name, String);
 
 /// All rules.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [mx::RULES, hosts::RULES, spf::RULES, dkim::RULES, dmarc::RULES, services::RULES]
-        .into_iter()
-        .chain([intents::RULES])
-        .flatten()
+    let records = [mx::RULES, hosts::RULES, spf::RULES, dkim::RULES, dmarc::RULES, services::RULES];
+    let wholes = [discovery::RULES, answers::RULES, senders::RULES, machines::RULES];
+    let servers = servers::RULES.iter().chain([&UNANSWERED]);
+    let sides = [intents::RULES, arrival::RULES, departure::RULES];
+    records.into_iter().chain(wholes).chain(sides).flatten().chain(servers)
 }
 
 /// The rule of this name.
@@ -65,27 +86,23 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.id.eq_ignore_ascii_case(id))
 }
 
-/// What a zone's own records show.
-pub fn zone(zone: &Zone) -> Vec<Finding> {
-    let spf = spf::records(zone);
+/// What a zone shows, and what those say whom `view` can ask: the zone itself, if nobody else.
+pub fn zone(zone: &Zone, view: &dyn View) -> Vec<Finding> {
+    let scene = Scene::new(zone, view);
     let found = rules().flat_map(|rule| match rule.check {
         Check::Zone(check) => rule.findings(check(zone)),
-        _ => rule.about_records(zone, &spf),
+        _ => rule.about_records(&scene),
     });
     found.collect()
 }
 
 /// What a zone file's two sides show, each finding once.
 pub fn intent(intent: &Intent) -> Vec<Finding> {
-    let sides = [&intent.old, &intent.new].map(|side| {
-        let zone = records(&intent.zone, side);
-        let spf = spf::records(&zone);
-        (zone, spf)
-    });
-    let found = rules().flat_map(|rule| match rule.check {
+    let about_both = rules().flat_map(|rule| match rule.check {
         Check::Intent(check) => rule.findings(check(intent)),
-        _ => sides.iter().flat_map(|(zone, spf)| rule.about_records(zone, spf)).collect(),
+        _ => Vec::new(),
     });
+    let found = sides(intent).into_iter().flatten().chain(about_both);
     let mut once: Vec<Finding> = Vec::new();
     for finding in softened(found.collect(), intent) {
         if !once.contains(&finding) {
@@ -93,6 +110,16 @@ pub fn intent(intent: &Intent) -> Vec<Finding> {
         }
     }
     once
+}
+
+/// What the records of `old` and of `new` show, each for itself.
+pub fn sides(intent: &Intent) -> [Vec<Finding>; 2] {
+    [&intent.old, &intent.new].map(|side| {
+        let zone = records(&intent.zone, side);
+        let part = Part(&zone);
+        let scene = Scene::new(&zone, &part);
+        rules().flat_map(|rule| rule.about_records(&scene)).collect()
+    })
 }
 
 /// The findings as far as they speak against the move: what is wrong with records at names that
@@ -116,27 +143,28 @@ impl Rule {
         matches!(self.check, Check::Intent(_))
     }
 
-    /// What records show that need not be all of a zone; `spf` are those of them that can be read.
-    fn about_records(&self, zone: &Zone, spf: &[Spf]) -> Vec<Finding> {
-        match self.check {
-            Check::Records(check) => self.findings(check(zone)),
+    /// What records show that need not be all of a zone.
+    fn about_records(&self, scene: &Scene<'_>) -> Vec<Finding> {
+        let apex = scene.zone.apex();
+        self.findings(match self.check {
+            Check::Records(check) => check(scene.zone),
+            Check::Asked(check) => check(scene),
             Check::Spf(check) => {
-                let hits = spf.iter().filter_map(check);
-                self.findings(hits.map(|message| (zone.apex().clone(), message)).collect())
+                let hits = scene.spf.iter().filter_map(|(spf, _)| check(spf));
+                hits.map(|message| (apex.clone(), message)).collect()
             }
-            Check::Zone(_) | Check::Intent(_) => Vec::new(),
-        }
+            _ => Vec::new(),
+        })
+    }
+
+    /// That the rule is broken at a name.
+    pub(crate) fn finding(&self, owner: Name, message: String) -> Finding {
+        let Self { id, severity, reference, .. } = *self;
+        Finding { id, severity, owner, message, reference }
     }
 
     fn findings(&self, hits: Vec<Hit>) -> Vec<Finding> {
-        let finding = |(owner, message)| Finding {
-            id: self.id,
-            severity: self.severity,
-            owner,
-            message,
-            reference: self.reference,
-        };
-        hits.into_iter().map(finding).collect()
+        hits.into_iter().map(|(owner, message)| self.finding(owner, message)).collect()
     }
 }
 
@@ -170,17 +198,56 @@ fn labelled<'z>(zone: &'z Zone, at: usize, label: &str) -> impl Iterator<Item = 
 
 #[cfg(test)]
 mod tests {
+    use super::super::evidence::{Evidence, Said};
     use super::*;
+    use crate::dns::{Answer, RrKey};
 
+    /// What is found in a zone file, in which other people's records may stand, too.
     fn found(text: &str) -> BTreeSet<&'static str> {
         let apex = Name::parse("example.net.").unwrap();
-        let parsed = Zone::parse(text, &apex).unwrap_or_else(|error| panic!("{text}: {error}"));
-        zone(&parsed).into_iter().map(|finding| finding.id).collect()
+        let world = Zone::parse(&format!("$ORIGIN example.net.\n{text}"), &Name::root());
+        let world = world.unwrap_or_else(|error| panic!("{text}: {error}"));
+        let (own, others): (Vec<_>, Vec<_>) =
+            world.rrsets().cloned().partition(|set| set.owner().is_within(&apex));
+        let (parsed, others) = (Zone::of(apex, own), Zone::of(Name::root(), others));
+        let mut evidence = Evidence::default();
+        loop {
+            let findings = zone(&parsed, &evidence.beside(&parsed));
+            let open = evidence.questions();
+            if open.is_empty() {
+                return findings.into_iter().map(|finding| finding.id).collect();
+            }
+            for key in open {
+                let said = match others.answer(&key) {
+                    Answer::Data(data) => Said::Data(data.to_vec()),
+                    Answer::Alias(target) => Said::Alias(target.clone()),
+                    Answer::Absent if is_foreign(&key, &others) => Said::Absent,
+                    _ => Said::Nothing,
+                };
+                evidence.learn(key, said);
+            }
+        }
+    }
+
+    /// Whether an example says something of these people; of all others nobody knows.
+    fn is_foreign(key: &RrKey, others: &Zone) -> bool {
+        let tail = |name: &Name| {
+            let labels: Vec<_> = name.labels().map(<[u8]>::to_vec).collect();
+            labels.into_iter().rev().take(2).collect::<Vec<_>>()
+        };
+        let parent = key.owner.parent().filter(|_| key.rtype == Rtype::DS);
+        let speaks = |set: &RrSet| {
+            tail(set.owner()) == tail(&key.owner) || Some(set.owner()) == parent.as_ref()
+        };
+        others.rrsets().any(speaks)
     }
 
     #[test]
     fn each_rule_finds_its_bad_example_and_leaves_the_good_one() {
-        for rule in rules().filter(|rule| !rule.is_about_intents()) {
+        let told_elsewhere = |rule: &&Rule| {
+            matches!(rule.check, Check::Intent(_) | Check::Servers(_) | Check::Elsewhere)
+        };
+        for rule in rules().filter(|rule| !told_elsewhere(rule)) {
             let Rule { id, bad, good, .. } = rule;
             assert!(found(bad).contains(id), "{id} does not find\n{bad}");
             assert!(!found(good).contains(id), "{id} finds\n{good}");
@@ -209,6 +276,52 @@ mod tests {
             _smtp._tls 3600 TXT \"v=TLSRPTv1; rua=mailto:tls@example.net\"\n\
             _imaps._tcp 3600 SRV 0 1 993 mail\nimap 3600 CNAME mail\n";
         assert_eq!(found(zone), BTreeSet::new());
+    }
+
+    #[test]
+    fn examples_have_neighbours_that_are_right() {
+        let check = |zone: &str, ids: &[&str]| {
+            assert_eq!(
+                found(&zone.replace('|', "\n")).into_iter().collect::<Vec<_>>(),
+                ids,
+                "{zone}"
+            );
+        };
+        let reports = |to: &str| format!("_dmarc 60 TXT \"v=DMARC1; p=none; rua={to}\"");
+        check(&reports("mailto:a@example.net"), &["DM09"]);
+        check(&reports("mailto:a@example.org,https://x.example.net/"), &[]);
+        check(&format!("{}|r 60 MX 0 .", reports("mailto:a@r.example.net!10m")), &["DM09"]);
+        check(&format!("{}|r 60 CNAME r.example.org.", reports("mailto:a@r.example.net")), &[]);
+        check(&format!("{}|* 60 A 192.0.2.1", reports("mailto:a@r.example.net")), &[]);
+        let key = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+        check(&format!("s._domainkey 60 TXT \"k=ed25519; p={key}; v=DKIM1\""), &["DK05"]);
+        check(&format!("s._domainkey 60 TXT \"v=DKIM2; k=ed25519; p={key}\""), &["DK01"]);
+        let strict = format!("s._domainkey 60 TXT \"v=DKIM1; k=ed25519; t=s; p={key}\"");
+        check(&strict, &[]);
+        check(&format!("{strict}|@ 60 TXT \"v=spf1 mx -all\""), &[]);
+        check(&format!("{strict}|a 60 TXT \"v=spf1 mx -all\""), &["DK07"]);
+        let host = "@ 60 MX 10 a|@ 60 MX 20 b.example.org.|a 60 A 192.0.2.1";
+        check(host, &[]);
+        check(&format!("{host}|a 60 TXT \"v=spf1 a -all\""), &[]);
+        let wild = "* 60 MX 10 mx.example.org.|a 60 A 192.0.2.1|_25._tcp 60 TXT x";
+        check(wild, &["MX018"]);
+        check(&format!("{wild}|a 60 MX 10 mx.example.org."), &[]);
+        check("*.sub 60 MX 10 mx.example.org.|a 60 A 192.0.2.1", &[]);
+        let srv = |plain: &str, tls: &str| {
+            format!(
+                "_imap._tcp 60 SRV {plain} a.example.org.|_imaps._tcp 60 SRV {tls} a.example.org."
+            )
+        };
+        check(&srv("0 1 143", "0 1 993"), &[]);
+        check(&srv("0 1 143", "1 1 993"), &["AD02"]);
+        check("_submission._tcp 60 SRV 0 1 587 a.example.org.", &["AD02"]);
+        check("_submission._tcp 60 SRV 0 0 0 .", &[]);
+        check("@ 60 TXT \"caf\\195\\169\"|www 60 TXT \"caf\\195\\169\"", &[]);
+        check("@ 60 TXT \"v=spf1 \\226\\128\\147all\"", &["SPF02", "ZN06"]);
+        let tlsa =
+            |usage| format!("_25._tcp.a 60 TLSA {usage} 1 1 {}|a 60 A 192.0.2.1", "0".repeat(64));
+        check(&tlsa(3), &["DA04"]);
+        check(&tlsa(2), &[]);
     }
 
     #[test]

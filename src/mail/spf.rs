@@ -1,5 +1,6 @@
 //! SPF records: who may send for a domain (RFC 7208).
 
+mod census;
 mod check;
 mod covers;
 mod macros;
@@ -7,9 +8,12 @@ mod network;
 mod term;
 mod union;
 
-pub use check::{Client, MOST_LOOKUPS, Outcome, Verdict, check_host};
+use crate::dns::Name;
+pub use census::{Census, census};
+pub use check::{Client, MOST_LOOKUPS, MOST_VOIDS, Outcome, Verdict, check_host};
+pub use network::{Network, reverse};
 use std::fmt;
-pub use term::{Mechanism, Qualifier, Target, Term};
+pub use term::{Flaw, Mechanism, Qualifier, Target, Term};
 
 /// A `v=spf1` record: its terms in their order. One without terms says as much as none at all.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -30,11 +34,23 @@ pub enum SpfError {
         /// The term as written.
         term: String,
         /// What is wrong with it.
-        problem: &'static str,
+        problem: Flaw,
     },
     /// A modifier that may stand once (§6).
     #[error("an SPF record has one `{0}=` at most")]
     Twice(&'static str),
+}
+
+impl SpfError {
+    /// The rule that forbids it.
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Self::Version => "SPF15",
+            Self::Term { problem: Flaw::Network(_), .. } => "SPF13",
+            Self::Term { problem: Flaw::Macro(_), .. } => "SPF17",
+            Self::Term { problem: Flaw::Form(_), .. } | Self::Twice(_) => "SPF02",
+        }
+    }
 }
 
 /// Whether the joined text of a TXT record is an SPF record, well-formed or not (RFC 7208 §4.5).
@@ -87,6 +103,20 @@ impl Spf {
             }
             _ => None,
         })
+    }
+
+    /// The domains whose records count too, macros as written: by `include` or `redirect`.
+    pub fn included(&self) -> impl Iterator<Item = &str> {
+        let included = self.directives().filter_map(|(_, mechanism)| match mechanism {
+            Mechanism::Include(domain) => Some(domain.as_str()),
+            _ => None,
+        });
+        included.chain(self.redirect())
+    }
+
+    /// Those of them that lie in this zone; macros never do.
+    pub fn included_within(&self, apex: &Name) -> impl Iterator<Item = Name> {
+        self.included().filter_map(term::name).filter(|name| name.is_within(apex))
     }
 
     /// How many terms of this record alone make receivers ask the DNS; at most 10 in all (§4.6.4).
@@ -152,6 +182,22 @@ mod tests {
         check("v=spf1 all:x", "takes no value");
         check("v=spf1 mxx", "no such mechanism");
         check("v=spf1 -redirect=x.example", "a modifier is");
+    }
+
+    #[test]
+    fn mistakes_belong_to_a_rule() {
+        let check = |text, rule| assert_eq!(Spf::parse(text).unwrap_err().rule(), rule, "{text}");
+        check("v=spf1;-all", "SPF15");
+        check("v=spf1 mxx", "SPF02");
+        check("v=spf1 ip4:192.0.2.1~all", "SPF02");
+        check("v=spf1 redirect=a.example redirect=b.example", "SPF02");
+        check("v=spf1 ip4:2001:db8::1", "SPF13");
+        check("v=spf1 ip6:192.0.2.1", "SPF13");
+        check("v=spf1 a/33", "SPF13");
+        check("v=spf1 mx//129", "SPF13");
+        check("v=spf1 exists:%{x}.example", "SPF17");
+        check("v=spf1 redirect=%d.example", "SPF17");
+        check("v=spf1 include:com", "SPF02");
     }
 
     #[test]

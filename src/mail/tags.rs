@@ -1,5 +1,10 @@
-//! Tag lists, `v=DKIM1; k=rsa; p=...`: the form that DKIM, DMARC and TLS reporting share
+//! Tag lists, `v=DKIM1; k=rsa; p=...`: the form that DKIM, DMARC, MTA-STS and TLS reporting share
 //! (RFC 6376 §3.2).
+
+use std::fmt;
+
+/// A tag that nobody here knows, and its value: kept, and written as it was.
+pub type Extension = (String, String);
 
 /// Why text is not a tag list.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -25,13 +30,29 @@ pub enum TagError {
     },
 }
 
-/// The tags of a list in their order, white space around names and values dropped.
+impl TagError {
+    /// A value that the tag does not take.
+    pub(super) fn bad(tag: &'static str, value: &str, problem: &'static str) -> Self {
+        Self::Bad { tag, value: value.to_owned(), problem }
+    }
+}
+
+/// The parts of a list in their order, white space around names and values dropped; what is not
+/// of the form `tag=value` has no value.
+pub(super) fn parts(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+    text.split(';').map(str::trim).filter(|part| !part.is_empty()).map(|part| {
+        match part.split_once('=') {
+            Some((tag, value)) if !tag.is_empty() => (tag.trim(), Some(value.trim())),
+            _ => (part, None),
+        }
+    })
+}
+
+/// The tags of a list in their order.
 pub(super) fn split(text: &str) -> Result<Vec<(&str, &str)>, TagError> {
     let mut tags: Vec<(&str, &str)> = Vec::new();
-    for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
-        let (tag, value) =
-            part.split_once('=').ok_or_else(|| TagError::NoValue(part.to_owned()))?;
-        let (tag, value) = (tag.trim(), value.trim());
+    for (tag, value) in parts(text) {
+        let value = value.ok_or_else(|| TagError::NoValue(tag.to_owned()))?;
         if tags.iter().any(|(known, _)| *known == tag) {
             return Err(TagError::Twice(tag.to_owned()));
         }
@@ -43,4 +64,15 @@ pub(super) fn split(text: &str) -> Result<Vec<(&str, &str)>, TagError> {
 /// The value of a tag.
 pub(super) fn find<'a>(tags: &[(&'a str, &'a str)], wanted: &str) -> Option<&'a str> {
     tags.iter().find(|(tag, _)| *tag == wanted).map(|(_, value)| *value)
+}
+
+/// Those of the tags that are not among `known`, in their order.
+pub(super) fn extensions(tags: &[(&str, &str)], known: &[&str]) -> Vec<Extension> {
+    let others = tags.iter().filter(|(tag, _)| !known.contains(tag));
+    others.map(|(tag, value)| ((*tag).to_owned(), (*value).to_owned())).collect()
+}
+
+/// Writes further tags.
+pub(super) fn write(f: &mut fmt::Formatter<'_>, more: &[Extension]) -> fmt::Result {
+    more.iter().try_for_each(|(tag, value)| write!(f, "; {tag}={value}"))
 }

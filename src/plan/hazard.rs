@@ -14,6 +14,7 @@ mod path;
 mod policies;
 mod references;
 mod retirement;
+mod rule;
 mod senders;
 
 use super::{Direction, Plan, Stage};
@@ -70,6 +71,18 @@ pub enum Invariant {
 }
 
 impl Invariant {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Delivery,
+        Self::Senders,
+        Self::Retirement,
+        Self::Clients,
+        Self::Keys,
+        Self::Policies,
+        Self::References,
+        Self::Aliases,
+    ];
+
     /// Its short name.
     pub fn name(self) -> &'static str {
         match self {

@@ -149,10 +149,12 @@ const STEPS: &[Step] = &[
 #[rustfmt::skip] // the same
 const STS_STEPS: &[Step] = &[
     Step(ALL, AT_FIRST, "sts-policy-both",
-        "Serve over HTTPS an MTA-STS policy that lists both the old and the new MX hosts; only \
-         then may its `id` change."),
+        "Serve over HTTPS an MTA-STS policy that lists both the old and the new MX hosts \
+         (`cutover export ZONE --format mta-sts --stage prepare` prints one); only then may its \
+         `id` change."),
     Step(ALL, AT_LAST, "sts-policy-new",
-        "Serve an MTA-STS policy that lists the new MX hosts only."),
+        "Serve an MTA-STS policy that lists the new MX hosts only (`cutover export ZONE --format \
+         mta-sts --stage retire` prints one)."),
 ];
 
 /// A first copy of many mailboxes takes days, and is tried twice.

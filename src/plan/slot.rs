@@ -3,7 +3,7 @@
 use super::{Mismatch, Scope, Stage};
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl, Zone};
 use crate::mail::intent::text;
-use crate::mail::{Claim, Intent, Role, Side, Spf, spf};
+use crate::mail::{Claim, Intent, Role, Side, Spf, spf, sts};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The old and new values of one role under one key.
@@ -61,6 +61,7 @@ pub(super) fn slots(live: &Zone, intent: &Intent) -> Vec<Slot> {
     for slot in &mut slots {
         slot.between = match slot.is_shared_text() {
             true => Some(slot.old.iter().chain(&slot.new).cloned().collect()),
+            false if slot.is_policy_id() => slot.id_between(intent),
             false => between(slot.role, intent, live),
         };
         slot.live = slot.scope().ours(live.get(&slot.key)).into_iter().cloned().collect();
@@ -156,6 +157,28 @@ impl Slot {
         self.role == Role::Other && self.key.rtype == Rtype::TXT && single
     }
 
+    /// Whether it tells senders of the MTA-STS policy.
+    fn is_policy_id(&self) -> bool {
+        let first = self.key.owner.labels().next();
+        self.is_single_text() && first.is_some_and(|label| label.eq_ignore_ascii_case(b"_mta-sts"))
+    }
+
+    /// While MX moves there is a third policy, which lists the hosts of both sides: it has an id of
+    /// its own, so that `new` brings one more when the old hosts go (RFC 8461 §3.1, §8.1).
+    fn id_between(&self, intent: &Intent) -> Option<Vec<Rdata>> {
+        let hosts = |side: &Side| -> BTreeSet<Name> {
+            side.mx.iter().map(|mx| mx.exchange.clone()).collect()
+        };
+        let record = |values: &[Rdata]| match values {
+            [one] => sts::Record::parse(&one.text()?).ok(),
+            _ => None,
+        };
+        let (old, new) = (record(&self.old)?, record(&self.new)?);
+        let is_third = hosts(&intent.old) != hosts(&intent.new) && old.id != new.id;
+        let id = sts::Id::between(&old.id, &new.id);
+        is_third.then(|| vec![text(&sts::Record { id, ..new }.to_string())])
+    }
+
     /// Whether it only adds: a further address of a host of `old` leads people elsewhere.
     fn is_addition(&self) -> bool {
         self.old.is_empty() && !self.takes_over
@@ -191,7 +214,8 @@ impl Slot {
                 (false, false) => self.old.clone(),
             },
             Role::Other if self.is_single_text() && self.replaced && at(Stage::Prepare) => {
-                self.new.clone()
+                let between = self.between.clone().filter(|_| !at(Stage::Retire));
+                between.unwrap_or_else(|| self.new.clone())
             }
             Role::Other => self.moved(at(Stage::Delivery), at(Stage::Retire)),
             _ => self.old.clone(),

@@ -1,5 +1,7 @@
 //! The walk, its phases and their times, through one door each.
 
+mod policies;
+
 use super::*;
 use crate::dns::{Rdata, Rtype, Zone};
 use crate::mail::{Intent, Side, Spf};
@@ -125,13 +127,6 @@ fn further_texts_stand_beside_each_other_until_the_old_retire() {
     // As it is after a way back to `prepare`.
     let both = format!("{live}_proof 60 TXT b\n");
     assert_eq!(texts("_proof", "a", "b", &both), (vec![3, 3, 3, 3, 3, 2, 2], 0));
-}
-
-#[test]
-fn there_is_never_more_than_one_policy_id() {
-    let live = "_mta-sts 60 TXT \"v=STSv1; id=1;\"\n";
-    let found = texts("_mta-sts", "\"v=STSv1; id=1;\"", "\"v=STSv1; id=2;\"", live);
-    assert_eq!(found, (vec![1; 7], 0));
 }
 
 #[test]
@@ -385,25 +380,6 @@ fn a_known_kind_brings_its_manual_steps() {
     // What the zone file writes counts alone.
     let plan = forward(LIVE, &Policy { checkpoints: Some(Vec::new()), ..policy });
     assert!(plan.phases.iter().all(|phase| asked(&plan, phase.stage).is_empty()));
-}
-
-#[test]
-fn senders_that_keep_an_mta_sts_policy_are_told_first() {
-    let plan =
-        |live: &str, checkpoints| forward(live, &Policy { checkpoints, ..Policy::default() });
-    let with_policy = format!("{LIVE}_mta-sts 3600 TXT \"v=STSv1; id=1\"\n");
-    let told = plan(&with_policy, None);
-    assert_eq!(asked(&told, Stage::Prepare), ["sts-policy-both"]);
-    assert_eq!(asked(&told, Stage::Retire), ["sts-policy-new"]);
-    assert_eq!(asked(&plan(LIVE, None), Stage::Prepare), [""; 0]);
-    assert_eq!(asked(&plan(&with_policy, Some(Vec::new())), Stage::Prepare), [""; 0]);
-    // Only the senders change: the policy lists the right hosts already.
-    let live = Zone::parse(&with_policy, &apex()).unwrap();
-    let mut senders = intent();
-    senders.new.mx = senders.old.mx.clone();
-    let walk = walk(&live, &senders, &Policy::default(), &Facts::default());
-    let plan = Plan::forward(&walk, &Policy::default(), String::new());
-    assert_eq!(asked(&plan, Stage::Prepare), [""; 0]);
 }
 
 #[test]

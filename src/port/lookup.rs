@@ -1,6 +1,7 @@
 //! Who serves a zone, and what each server answers.
 
 use crate::dns::{Name, RrKey, RrSet};
+use crate::mail::Said;
 pub use crate::plan::ledger::Answer;
 use async_trait::async_trait;
 use std::fmt;
@@ -56,4 +57,13 @@ pub trait Lookup: Send + Sync {
 
     /// Asks one server, which must answer with authority.
     async fn ask(&self, server: &Server, key: &RrKey) -> Result<Answer, LookupError>;
+}
+
+/// Asks whoever knows, by way of a cache.
+///
+/// Never about what a run is going to change: the question would keep the old in the cache.
+#[async_trait]
+pub trait Resolver: Send + Sync {
+    /// What there is at a name; aliases are told, not followed.
+    async fn resolve(&self, key: &RrKey) -> Result<Said, LookupError>;
 }

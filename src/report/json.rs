@@ -132,16 +132,18 @@ fn gate(gate: &Gate) -> Value {
 
 /// Findings, as every `--json` lists them.
 pub fn findings(found: &[Finding]) -> Value {
-    let each = found.iter().map(|Finding { id, severity, owner, message, reference }| {
-        json!({
-            "id": id,
-            "severity": severity.to_string(),
-            "owner": owner.to_string(),
-            "message": message,
-            "rfc": reference,
-        })
-    });
-    each.collect()
+    found.iter().map(finding).collect()
+}
+
+/// One finding.
+pub fn finding(Finding { id, severity, owner, message, reference }: &Finding) -> Value {
+    json!({
+        "id": id,
+        "severity": severity.to_string(),
+        "owner": owner.to_string(),
+        "message": message,
+        "rfc": reference,
+    })
 }
 
 /// A run, as `status --json` prints it.

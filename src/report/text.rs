@@ -8,7 +8,7 @@ mod status;
 
 pub use changes::{by_hand, changes};
 pub use matrix::matrix;
-pub use plan::{findings, plan};
+pub use plan::{findings, placed_findings, plan};
 pub use rule::rule;
 pub use status::{fact, status};
 

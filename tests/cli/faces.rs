@@ -225,6 +225,43 @@ fn an_export_is_in_the_form_asked_for() {
 }
 
 #[test]
+fn the_policy_to_serve_lists_the_hosts_of_its_stage() {
+    let project = Project::example("bystar-to-office365");
+    let export = |flags: &[&str], code| {
+        let args = [&["export", "example.com", "--format", "mta-sts"], flags].concat();
+        project.run(&args).exits(code)
+    };
+    let both = export(&["--stage", "prepare", "--mode", "enforce"], 0);
+    let (old, new) = (
+        "mx: mx1.example.com\r\nmx: mx2.example.com\r\n",
+        "mx: example-com.mail.protection.outlook.com\r\n",
+    );
+    let document = |mode, hosts: &str, age| {
+        format!("version: STSv1\r\nmode: {mode}\r\n{hosts}max_age: {age}\r\n")
+    };
+    assert_eq!(both.stdout, document("enforce", &format!("{old}{new}"), 86_400));
+    let told = "serve it at https://mta-sts.example.com/.well-known/mta-sts.txt; the plan changes \
+        the id once `sts-policy-both` is confirmed\n";
+    assert_eq!(both.stderr, told);
+    let last = export(&[], 0);
+    assert_eq!(last.stdout, document("testing", new, 604_800));
+    assert!(last.stderr.contains("once `sts-policy-new`"), "{}", last.stderr);
+    assert!(last.stderr.contains("`--mode enforce`"), "{}", last.stderr);
+    let long = export(&["--max-age", "400d"], 64);
+    assert!(long.stderr.contains("a year at most"), "{}", long.stderr);
+    export(&["--mode", "strict"], 64);
+    let args = ["export", "example.com", "--format", "bind", "--mode", "enforce"];
+    project.run(&args).exits(64);
+
+    // Where DNS says nothing of a policy yet.
+    let project = dankolb::project("version: 1\ndriver: manual\n");
+    let first = project.run(&["export", NAME, "--format", "mta-sts"]).exits(0);
+    assert!(first.stdout.contains("mx: ASPMX.L.GOOGLE.COM\r\n"), "{}", first.stdout);
+    let then = ", and only then publish _mta-sts IN TXT \"v=STSv1; id=";
+    assert!(first.stderr.contains(then), "{}", first.stderr);
+}
+
+#[test]
 fn the_demo_plays_to_its_end() {
     let outcome = Project::new().run(&["demo"]).exits(0);
     let last = outcome.stdout.lines().last().unwrap();

@@ -69,6 +69,61 @@ fn two_spf_strings_in_the_live_zone_are_refused_as_unsafe() {
 }
 
 #[test]
+fn servers_that_disagree_are_told() {
+    let (first, second) = (bind(), bind());
+    let check = |expected: &[&str], not: &[&str]| {
+        let project = dankolb::project(&dankolb::rfc2136(first.addr, &[first.addr, second.addr]));
+        let found = project.run(&["check", "--live"]).exits(0).stdout;
+        assert!(expected.iter().all(|part| found.contains(part)), "{found}");
+        assert!(!not.iter().any(|part| found.contains(part)), "{found}");
+    };
+    check(&[], &["MX009", "ZN05", "SPF24"]);
+    let lines = ["add dankolb.net. 4 MX 20 elsewhere.example.org."];
+    client::nsupdate(second.addr, NAME, &key(), &lines).unwrap();
+    check(&["warning[MX009]: dankolb.net.", "warning[ZN05]"], &["SPF24"]);
+}
+
+/// What others publish is asked of the resolvers that the project names, here a name server of
+/// theirs, and of nobody if it names none.
+#[test]
+fn what_spf_leads_to_is_asked_of_others() {
+    let check = |record: &str, resolves: bool, code, expected: &[&str], not: &[&str]| {
+        let others = format!(
+            "$TTL 3\n@ SOA ns1 hostmaster 1 60 30 604800 2\n@ NS ns1\nns1 A 127.0.0.1\n{record}\n"
+        );
+        let others = Bind::primary("example.org", &others, &key(), &[]);
+        let bind = bind();
+        let spf = "v=spf1 include:_spf.example.org mx -all";
+        let lines = [
+            "delete dankolb.net. TXT \"v=spf1 mx -all\"".to_owned(),
+            format!("add dankolb.net. 3 TXT \"{spf}\""),
+        ];
+        client::nsupdate(bind.addr, NAME, &key(), &[&lines[0], &lines[1]]).unwrap();
+        let resolver = match resolves {
+            true => format!("{{name: others, address: {}}}", others.addr),
+            false => String::new(),
+        };
+        let project = project(&bind)
+            .settings(&format!("version: 1\nresolvers: [{resolver}]\n"))
+            .edited("zones/dankolb.net.yaml", "spf: v=spf1 mx -all", &format!("spf: {spf}"));
+        let found = project.run(&["check", "--live"]).exits(code).stdout;
+        assert!(expected.iter().all(|part| found.contains(part)), "{record}\n{found}");
+        assert!(!not.iter().any(|part| found.contains(part)), "{record}\n{found}");
+    };
+    let (good, bad) = ("_spf TXT \"v=spf1 ip4:192.0.2.77 -all\"", "_spf TXT \"nothing of ours\"");
+    let place = "--> zones/dankolb.net.yaml:";
+    check(
+        bad,
+        true,
+        3,
+        &["error[SPF06]: dankolb.net.", "`_spf.example.org.`", "[DK04]", place],
+        &[],
+    );
+    check(good, true, 0, &["[ZN14]", "_spf.google.com."], &["SPF06", "_spf.example.org."]);
+    check(bad, false, 0, &[], &["SPF06", "ZN14"]);
+}
+
+#[test]
 fn a_weak_key_that_goes_is_no_reason_to_stay() {
     let weak = "add s2009._domainkey.dankolb.net. 3 TXT \"p=MEgCQQDK5A8Zr7Wd5Xq0bJqVw2V0aQ==\"";
     let bind = bind();

@@ -162,7 +162,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_reads_back_the_same(text in "\\PC{0,20}|[ -~]{0,20}|[\\x00-\\x7f]{0,9}") {
-            let [block, flow] = [false, true].map(|flow| scalar(&text, flow));
+            let [block, flow] = [false, true].map(|is_flow| scalar(&text, is_flow));
             let written = format!("a: {block}\nb: {{c: {flow}}}\n");
             let node = Node::parse(&written).unwrap();
             let expected = format!("{{\"a\": {text:?}, \"b\": {{\"c\": {text:?}}}}}");

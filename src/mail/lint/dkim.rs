@@ -1,10 +1,13 @@
 //! Whose signatures can be verified.
 
+use super::scene::Scene;
 use super::{Check, Hit, Rule, doubled, labelled};
 use crate::dns::{Rdata, RrSet, Rtype, Zone};
 use crate::mail::dkim::{KeyKind, KeyRecord};
-use crate::mail::finding::Severity::{Error, Warning};
+use crate::mail::finding::Severity::{Error, Info, Warning};
+use crate::mail::spf::{Qualifier, Spf};
 use crate::mail::tags;
+use crate::mail::view::{Reply, look_up};
 use std::borrow::Cow;
 
 /// About DKIM selectors.
@@ -58,6 +61,17 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Records(strong),
     },
     Rule {
+        id: "DK05",
+        severity: Warning,
+        says: "A version stands before all else.",
+        reference: "RFC 6376 §3.6.1",
+        bad: "s._domainkey 60 TXT \"k=ed25519; v=DKIM1; \
+            p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"",
+        good: "s._domainkey 60 TXT \"v=DKIM1; k=ed25519; \
+            p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"",
+        check: Check::Records(version_first),
+    },
+    Rule {
         id: "DK06",
         severity: Warning,
         says: "A key in use is no longer on trial.",
@@ -65,6 +79,15 @@ pub(super) const RULES: &[Rule] = &[
         bad: "s._domainkey 60 TXT \"v=DKIM1; t=y; p=\"",
         good: "s._domainkey 60 TXT \"v=DKIM1; t=s; p=\"",
         check: Check::Records(not_on_trial),
+    },
+    Rule {
+        id: "DK07",
+        severity: Info,
+        says: "A key that is for the domain alone does not sign for names below it.",
+        reference: "RFC 6376 §3.6.1",
+        bad: "s._domainkey 60 TXT \"v=DKIM1; t=s; p=\"\nlists 60 TXT \"v=spf1 mx -all\"",
+        good: "s._domainkey 60 TXT \"v=DKIM1; t=s; p=\"\nlists 60 TXT \"v=spf1 -all\"",
+        check: Check::Records(for_all_that_send),
     },
     Rule {
         id: "DK08",
@@ -83,6 +106,16 @@ pub(super) const RULES: &[Rule] = &[
         bad: "s.domainkey 60 TXT \"v=DKIM1; p=\"",
         good: "s._domainkey 60 TXT \"v=DKIM1; p=\"",
         check: Check::Records(right_place),
+    },
+    Rule {
+        id: "DK10",
+        severity: Warning,
+        says: "A selector that is an alias leads to a key.",
+        reference: "RFC 6376 §3.6.2",
+        bad: "s1._domainkey 60 CNAME s1.dkim.example.org.\nexample.org. 60 TXT x",
+        good: "s1._domainkey 60 CNAME s1.dkim.example.org.\n\
+            s1.dkim.example.org. 60 TXT \"v=DKIM1; p=\"",
+        check: Check::Asked(alias_leads_to_a_key),
     },
     Rule {
         id: "DK11",
@@ -151,10 +184,38 @@ fn has_quotes(text: &str) -> bool {
 
 fn whole_key(zone: &Zone) -> Vec<Hit> {
     // Those have rules of their own, which say more.
-    let is_other = |text: &str| is_alias(text) || has_quotes(text);
+    let is_other = |text: &str| is_alias(text) || has_quotes(text) || is_late(text);
     let bad = selectors(zone).filter(|(_, text)| !is_other(text));
     let errors = bad.filter_map(|(set, text)| Some((set, KeyRecord::parse(&text).err()?)));
     errors.map(|(set, error)| (set.owner().clone(), error.to_string())).collect()
+}
+
+/// Whether a version stands there, and something else before it.
+fn is_late(text: &str) -> bool {
+    let tags = tags::split(text).unwrap_or_default();
+    tags::find(&tags, "v") == Some("DKIM1") && tags.first().is_some_and(|(tag, _)| *tag != "v")
+}
+
+fn version_first(zone: &Zone) -> Vec<Hit> {
+    written(zone, "`v=DKIM1` must stand first; some receivers drop the key otherwise", is_late)
+}
+
+/// Names below the zone's own that let somebody send show who may be meant.
+fn for_all_that_send(zone: &Zone) -> Vec<Hit> {
+    let sends = |set: &&RrSet| {
+        let passes = |data: &Rdata| {
+            let spf = data.text().and_then(|text| Spf::parse(&text).ok());
+            spf.is_some_and(|spf| spf.directives().any(|(how, _)| how == Qualifier::Pass))
+        };
+        set.owner() != zone.apex() && set.rdata().iter().any(passes)
+    };
+    let Some(below) = zone.rrsets().find(sends).map(RrSet::owner) else { return Vec::new() };
+    let message = format!("`t=s` fails what it signs as a name below, such as `{below}`");
+    let is_narrow = |text: &str| {
+        let tags = tags::split(text).unwrap_or_default();
+        tags::find(&tags, "t").is_some_and(|flags| flags.split(':').any(|one| one.trim() == "s"))
+    };
+    written(zone, &message, is_narrow)
 }
 
 fn one_record(zone: &Zone) -> Vec<Hit> {
@@ -182,15 +243,12 @@ fn strong(zone: &Zone) -> Vec<Hit> {
 
 fn not_on_trial(zone: &Zone) -> Vec<Hit> {
     let message = "`t=y` asks receivers to ignore what it proves; take it out";
-    keys(zone, |key| key.testing.then(|| message.to_owned()))
+    keys(zone, |key| key.is_on_trial().then(|| message.to_owned()))
 }
 
 fn modern_hash(zone: &Zone) -> Vec<Hit> {
-    written(zone, "`h=` allows no SHA-256; receivers refuse SHA-1: take it out", |text| {
-        let tags = tags::split(text).unwrap_or_default();
-        let hashes = tags::find(&tags, "h");
-        hashes.is_some_and(|all| all.split(':').all(|hash| hash.trim() != "sha256"))
-    })
+    let message = "`h=` allows no SHA-256; receivers refuse SHA-1: take it out";
+    keys(zone, |key| (!key.allows_hash("sha256")).then(|| message.to_owned()))
 }
 
 fn right_place(zone: &Zone) -> Vec<Hit> {
@@ -204,6 +262,18 @@ fn right_place(zone: &Zone) -> Vec<Hit> {
     });
     let message = "no receiver looks for a selector here; it belongs below `_domainkey`";
     owners.chain(doubled).map(|owner| (owner.clone(), message.to_owned())).collect()
+}
+
+/// Of a platform that makes the key once it sees the alias, this is told until it has.
+fn alias_leads_to_a_key(scene: &Scene<'_>) -> Vec<Hit> {
+    let aliases = labelled(scene.zone, 1, "_domainkey").filter(|set| set.rtype() == Rtype::CNAME);
+    let lost = aliases
+        .filter(|set| look_up(scene.view, set.owner(), Rtype::TXT) == Reply::Absent)
+        .filter_map(|set| Some((set.owner(), set.rdata().first()?)));
+    let message = |target| {
+        format!("no key is at `{target}` yet: do not let the platform sign by it before there is")
+    };
+    lost.map(|(owner, target)| (owner.clone(), message(target))).collect()
 }
 
 fn no_alias_as_text(zone: &Zone) -> Vec<Hit> {

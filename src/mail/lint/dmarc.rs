@@ -1,14 +1,38 @@
 //! What receivers make of mail that fails.
 
+use super::scene::Scene;
 use super::{Check, Hit, Rule, doubled, labelled, texts};
-use crate::dns::{Name, Rdata, RrSet, Rtype, Zone};
-use crate::mail::dmarc::policy;
+use crate::dns::{Answer, Name, Rdata, RrKey, RrSet, Rtype, Zone};
+use crate::mail::dmarc::{
+    Authorisation, Record, Tag, TagError, authorisation, authorising_name, discover, report_domains,
+};
 use crate::mail::finding::Severity::{Error, Info, Warning};
 use crate::mail::intent::dmarc_owner;
-use crate::mail::tags::{self, find};
 
 /// About DMARC records.
 pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "DM01",
+        severity: Warning,
+        says: "Some DMARC record applies to mail from the domain: its own, or one above it.",
+        reference: "RFC 9989 §4.10",
+        bad: "@ 60 MX 10 mail.example.org.\n_dmarc.net. 60 TXT x",
+        good: "@ 60 MX 10 mail.example.org.\n_dmarc 60 TXT \"v=DMARC1; p=none\"\n\
+            _dmarc.net. 60 TXT x",
+        check: Check::Asked(some_policy),
+    },
+    Rule {
+        id: "DM08",
+        severity: Warning,
+        says: "Who gets reports about a domain that is not his own has said that he takes them.",
+        reference: "RFC 9990 §4",
+        bad: "_dmarc 60 TXT \"v=DMARC1; rua=mailto:a@example.org\"\nexample.org. 60 MX 10 mail\n\
+            org. 60 TXT x\n_dmarc.net. 60 TXT x",
+        good: "_dmarc 60 TXT \"v=DMARC1; rua=mailto:a@example.org\"\n\
+            example.net._report._dmarc.example.org. 60 TXT v=DMARC1\n_dmarc.org. 60 TXT x\n\
+            _dmarc.net. 60 TXT x",
+        check: Check::Asked(reports_are_taken),
+    },
     Rule {
         id: "DM02",
         severity: Error,
@@ -64,6 +88,16 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Records(known_tags),
     },
     Rule {
+        id: "DM09",
+        severity: Warning,
+        says: "Reports go to a name that takes mail in.",
+        reference: "RFC 9989 §4.7",
+        bad: "_dmarc 60 TXT \"v=DMARC1; p=none; rua=mailto:a@reports.example.net\"",
+        good: "_dmarc 60 TXT \"v=DMARC1; p=none; rua=mailto:a@reports.example.net\"\n\
+            reports 60 MX 10 mx.example.org.",
+        check: Check::Zone(reports_arrive),
+    },
+    Rule {
         id: "DM11",
         severity: Warning,
         says: "The record stands at `_dmarc`.",
@@ -93,17 +127,10 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// What RFC 9989 §4.7 defines, and what it has taken out of RFC 7489.
-const TAGS: [&str; 11] = ["v", "p", "sp", "np", "t", "psd", "adkim", "aspf", "fo", "rua", "ruf"];
+const TAGS: [&str; 10] = ["p", "sp", "np", "t", "psd", "adkim", "aspf", "fo", "rua", "ruf"];
 const OBSOLETE: [&str; 3] = ["pct", "rf", "ri"];
-/// Tags with few values (§4.7).
-const VALUES: [(&str, &[&str]); 6] = [
-    ("sp", &["none", "quarantine", "reject"]),
-    ("np", &["none", "quarantine", "reject"]),
-    ("t", &["y", "n"]),
-    ("psd", &["y", "n", "u"]),
-    ("adkim", &["r", "s"]),
-    ("aspf", &["r", "s"]),
-];
+/// Tags that decide what becomes of mail.
+const DECIDING: [&str; 7] = ["p", "sp", "np", "t", "psd", "adkim", "aspf"];
 
 fn is_dmarc(text: &str) -> bool {
     text.replace(' ', "").starts_with("v=DMARC1")
@@ -118,10 +145,12 @@ fn records(zone: &Zone) -> (Name, Vec<String>) {
 }
 
 /// Hits for every record with this problem.
-fn each(zone: &Zone, problem: impl Fn(&[(&str, &str)]) -> Option<String>) -> Vec<Hit> {
+fn each(zone: &Zone, problem: impl Fn(&Record) -> Option<String>) -> Vec<Hit> {
     let (owner, all) = records(zone);
-    let read = all.iter().filter_map(|text| tags::split(text).ok());
-    read.filter_map(|tags| problem(&tags)).map(|message| (owner.clone(), message)).collect()
+    let read = all.iter().filter_map(|text| Record::read(text).ok());
+    read.filter_map(|(record, _)| problem(&record))
+        .map(|message| (owner.clone(), message))
+        .collect()
 }
 
 fn one_record(zone: &Zone) -> Vec<Hit> {
@@ -142,39 +171,80 @@ fn begins_right(zone: &Zone) -> Vec<Hit> {
 }
 
 fn policy_second(zone: &Zone) -> Vec<Hit> {
-    each(zone, |tags| match tags.get(1) {
-        Some(("p", _)) => None,
+    each(zone, |record| match record.tags().first().map(Tag::name) {
+        Some("p") => None,
         _ => Some("older receivers want `p=` directly behind the version".to_owned()),
     })
 }
 
 fn good_values(zone: &Zone) -> Vec<Hit> {
     let (owner, all) = records(zone);
-    let errors = all.iter().filter_map(|text| policy(text).err().map(|error| error.to_string()));
-    let mut found: Vec<_> = errors.map(|message| (owner.clone(), message)).collect();
-    found.extend(each(zone, |tags| {
-        VALUES.iter().find_map(|(tag, values)| {
-            let value = find(tags, tag)?;
-            let is_known = values.iter().any(|one| one.eq_ignore_ascii_case(value));
-            (!is_known).then(|| format!("`{tag}={value}`: write one of {}", values.join(", ")))
-        })
-    }));
-    found
+    let problems = all.iter().flat_map(|text| match Record::read(text) {
+        Ok((_, problems)) => problems,
+        Err(problem) => vec![problem],
+    });
+    let decides = |problem: &TagError| match problem {
+        TagError::Bad { tag, .. } => *tag == "v" || DECIDING.contains(tag),
+        _ => true,
+    };
+    problems.filter(decides).map(|problem| (owner.clone(), problem.to_string())).collect()
 }
 
 fn no_obsolete_tags(zone: &Zone) -> Vec<Hit> {
-    each(zone, |tags| {
-        let old = OBSOLETE.iter().find(|tag| find(tags, tag).is_some())?;
+    each(zone, |record| {
+        let old =
+            OBSOLETE.iter().find(|old| record.tags().iter().any(|tag| tag.name() == **old))?;
         Some(format!("`{old}=` is obsolete; receivers ignore it"))
     })
 }
 
 fn known_tags(zone: &Zone) -> Vec<Hit> {
-    each(zone, |tags| {
-        let is_odd = |tag: &str| !TAGS.contains(&tag) && !OBSOLETE.contains(&tag);
-        let (tag, _) = tags.iter().find(|(tag, _)| is_odd(tag))?;
+    each(zone, |record| {
+        let is_odd = |tag: &&str| !tag.is_empty() && !TAGS.contains(tag) && !OBSOLETE.contains(tag);
+        let tag = record.tags().iter().map(Tag::name).find(is_odd)?;
         Some(format!("nobody knows the tag `{tag}`"))
     })
+}
+
+/// Only names within the zone are judged: what others publish is not in these records.
+fn reports_arrive(zone: &Zone) -> Vec<Hit> {
+    let (owner, all) = records(zone);
+    let takes_none = |name: &Name| {
+        let answer = |rtype| Answer::of(zone, &RrKey::new(name.clone(), rtype));
+        let is_null = |data: &Rdata| matches!(data, Rdata::Mx(mx) if mx.exchange == Name::root());
+        let is_absent = |rtype| answer(rtype) == Answer::Absent;
+        [Rtype::MX, Rtype::A, Rtype::AAAA].into_iter().all(is_absent)
+            || answer(Rtype::MX).data().iter().any(is_null)
+    };
+    let lost = all.iter().flat_map(|text| report_domains(text)).filter(takes_none);
+    let message = |name| format!("reports go to `{name}`, where nobody takes mail in");
+    lost.map(|name| (owner.clone(), message(name))).collect()
+}
+
+/// A domain without mail needs none.
+fn some_policy(scene: &Scene<'_>) -> Vec<Hit> {
+    let has_mail = scene.mx().any(|mx| mx.exchange != Name::root());
+    let apex = scene.zone.apex();
+    let is_bare = has_mail && matches!(discover(scene.view, apex), Ok(None));
+    let message = "no DMARC record applies, and large receivers distrust such mail; begin with \
+        `v=DMARC1; p=none`";
+    is_bare.then(|| (dmarc_owner(apex), message.to_owned())).into_iter().collect()
+}
+
+fn reports_are_taken(scene: &Scene<'_>) -> Vec<Hit> {
+    let (apex, owner) = (scene.zone.apex(), dmarc_owner(scene.zone.apex()));
+    let texts = texts(scene.zone, &owner);
+    let mut hosts: Vec<_> = texts.iter().flat_map(|text| report_domains(text)).collect();
+    hosts.dedup();
+    let lost = hosts
+        .into_iter()
+        .filter(|host| authorisation(scene.view, apex, host) == Authorisation::Missing);
+    let hits = lost.map(|host| {
+        let at =
+            authorising_name(apex, &host).map_or(String::new(), |name| format!(" at `{name}`"));
+        (owner.clone(), format!("`{host}` has not said{at} that it takes reports about you"))
+    });
+    hits.collect()
 }
 
 fn right_place(zone: &Zone) -> Vec<Hit> {
@@ -191,10 +261,8 @@ fn right_place(zone: &Zone) -> Vec<Hit> {
 }
 
 fn not_on_trial(zone: &Zone) -> Vec<Hit> {
-    each(zone, |tags| {
-        let is_trial = find(tags, "t").is_some_and(|value| value.eq_ignore_ascii_case("y"));
-        is_trial.then(|| "`t=y` softens the policy; take it out after the move".to_owned())
-    })
+    let message = "`t=y` softens the policy; take it out after the move";
+    each(zone, |record| record.is_on_trial().then(|| message.to_owned()))
 }
 
 fn nothing_else(zone: &Zone) -> Vec<Hit> {

@@ -144,7 +144,8 @@ mod tests {
         let check = |submission, told: &[&str]| {
             let new = Side { mx: old.mx.clone(), submission, ..Side::default() };
             let found = intent(&Intent { zone: zone.clone(), old: old.clone(), new });
-            let found: Vec<_> = found.into_iter().map(|finding| finding.message).collect();
+            let found = found.into_iter().filter(|finding| finding.id == "PL11");
+            let found: Vec<_> = found.map(|finding| finding.message).collect();
             let told = told.iter().map(|key| format!("takes `{key}` along when it moves"));
             assert!(found.iter().zip(told.clone()).all(|(a, b)| a.starts_with(&b)), "{found:?}");
             assert_eq!(found.len(), told.count(), "{found:?}");

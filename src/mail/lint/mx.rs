@@ -1,9 +1,11 @@
 //! Who receives.
 
-use super::{Check, Hit, Rule};
+use super::scene::Scene;
+use super::{Check, Hit, Rule, hosted};
 use crate::dns::rdata::Mx;
 use crate::dns::{Answer, Name, Rdata, RrKey, RrSet, Rtype, Zone};
-use crate::mail::finding::Severity::{Error, Warning};
+use crate::mail::finding::Severity::{Error, Info, Warning};
+use std::ops::RangeInclusive;
 
 /// About MX records.
 pub(super) const RULES: &[Rule] = &[
@@ -14,7 +16,7 @@ pub(super) const RULES: &[Rule] = &[
         reference: "RFC 2181 §10.3",
         bad: "@ 60 MX 10 mail\nmail 60 CNAME host.example.org.",
         good: "@ 60 MX 10 host.example.org.",
-        check: Check::Zone(is_no_alias),
+        check: Check::Asked(is_no_alias),
     },
     Rule {
         id: "MX002",
@@ -23,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
         reference: "RFC 5321 §5.1",
         bad: "@ 60 MX 10 gone",
         good: "@ 60 MX 10 mail\nmail 60 AAAA 2001:db8::1",
-        check: Check::Zone(has_address),
+        check: Check::Asked(has_address),
     },
     Rule {
         id: "MX003",
@@ -88,24 +90,35 @@ pub(super) const RULES: &[Rule] = &[
         good: "@ 60 TXT MS=ms12345678",
         check: Check::Records(is_no_proof),
     },
+    Rule {
+        id: "MX018",
+        severity: Info,
+        says: "A name that has records of its own has an MX of its own, if mail goes to it.",
+        reference: "RFC 4592 §2.2",
+        bad: "* 60 MX 10 mx.example.org.\nlists 60 A 192.0.2.1",
+        good: "* 60 MX 10 mx.example.org.\nlists 60 A 192.0.2.1\n\
+            lists 60 MX 10 mx.example.org.",
+        check: Check::Zone(is_no_exception),
+    },
+    Rule {
+        id: "MX019",
+        severity: Warning,
+        says: "What moves is not remembered for longer than a day.",
+        reference: "RFC 2181 §5.2",
+        bad: "@ 172800 MX 10 mx.example.org.",
+        good: "@ 3600 MX 10 mx.example.org.",
+        check: Check::Zone(is_soon_forgotten),
+    },
 ];
 
-/// Hosts by which users of large platforms send and read.
-const CLIENT_HOSTS: [&str; 8] = [
-    "smtp.office365.com.",
-    "outlook.office365.com.",
-    "smtp.gmail.com.",
-    "imap.gmail.com.",
-    "smtp.fastmail.com.",
-    "imap.fastmail.com.",
-    "smtp.zoho.com.",
-    "secure.emailsrvr.com.",
-];
+/// Beyond this, two calendar days lie between `prepare` and the window; a week is another rule's.
+const LONG: RangeInclusive<u32> = 86_401..=604_800;
 
 /// Endings that people forget the dot behind; a name of one's own seldom has them inside.
 const ENDINGS: [&[u8]; 6] = [b"com", b"net", b"org", b"de", b"ch", b"eu"];
 
-fn mx(zone: &Zone) -> impl Iterator<Item = &Mx> {
+/// The MX records of the zone's own name.
+pub(super) fn mx(zone: &Zone) -> impl Iterator<Item = &Mx> {
     let rdata = zone.find(zone.apex(), Rtype::MX).map(RrSet::rdata).unwrap_or_default();
     rdata.iter().filter_map(|rdata| match rdata {
         Rdata::Mx(mx) => Some(mx),
@@ -119,19 +132,18 @@ fn hosts(zone: &Zone, problem: impl Fn(&Name) -> Option<String>) -> Vec<Hit> {
     found.map(|message| (zone.apex().clone(), message)).collect()
 }
 
-fn is_no_alias(zone: &Zone) -> Vec<Hit> {
-    hosts(zone, |host| {
-        let target = zone.find(host, Rtype::CNAME)?.rdata().first()?;
-        Some(format!("the MX host `{host}` is an alias; point the MX at `{target}`"))
+fn is_no_alias(scene: &Scene<'_>) -> Vec<Hit> {
+    hosts(scene.zone, |host| match scene.view.answer(&RrKey::new(host.clone(), Rtype::A)) {
+        Answer::Alias(target) => {
+            Some(format!("the MX host `{host}` is an alias; point the MX at `{target}`"))
+        }
+        _ => None,
     })
 }
 
-/// Only hosts within the zone are judged: what others publish is not in these records.
-fn has_address(zone: &Zone) -> Vec<Hit> {
-    hosts(zone, |host| {
-        let is_absent =
-            |rtype| Answer::of(zone, &RrKey::new(host.clone(), rtype)) == Answer::Absent;
-        let is_lost = *host != Name::root() && [Rtype::A, Rtype::AAAA].into_iter().all(is_absent);
+fn has_address(scene: &Scene<'_>) -> Vec<Hit> {
+    hosts(scene.zone, |host| {
+        let is_lost = *host != Name::root() && scene.addresses(host)?.is_empty();
         is_lost.then(|| format!("the MX host `{host}` has no address; senders would bounce"))
     })
 }
@@ -165,9 +177,8 @@ fn named_once(zone: &Zone) -> Vec<Hit> {
 
 fn takes_mail_in(zone: &Zone) -> Vec<Hit> {
     hosts(zone, |host| {
-        let text = host.to_string();
-        let is_client = CLIENT_HOSTS.iter().any(|known| known.eq_ignore_ascii_case(&text));
-        is_client.then(|| format!("`{host}` is where users send or read; it takes no mail in"))
+        let message = || format!("`{host}` is where users send or read; it takes no mail in");
+        hosted::serves_users(host).then(message)
     })
 }
 
@@ -187,4 +198,37 @@ fn is_no_proof(zone: &Zone) -> Vec<Hit> {
         let is_proof = tail.as_ref().is_some_and(|tail| host.is_within(tail));
         is_proof.then(|| format!("`{host}` only proves who owns the domain; use a TXT record"))
     })
+}
+
+fn is_no_exception(zone: &Zone) -> Vec<Hit> {
+    let is_wild = |set: &&RrSet| set.rtype() == Rtype::MX && set.owner().is_wildcard();
+    let found = zone.rrsets().filter(is_wild).filter_map(|wild| {
+        let above = wild.owner().parent()?;
+        let is_host = |set: &&RrSet| {
+            let own = set.owner();
+            let has_mx = || zone.find(own, Rtype::MX).is_some() || own == wild.owner();
+            [Rtype::A, Rtype::AAAA].contains(&set.rtype())
+                && own.parent().as_ref() == Some(&above)
+                && !has_mx()
+        };
+        let mut names: Vec<_> = zone.rrsets().filter(is_host).map(RrSet::owner).collect();
+        names.dedup();
+        let more = match names.len() {
+            0 => return None,
+            1 => String::new(),
+            all => format!(" and {} more", all - 1),
+        };
+        let message =
+            format!("does not answer for `{}`{more}, where other records stand", names[0]);
+        Some((wild.owner().clone(), message))
+    });
+    found.collect()
+}
+
+fn is_soon_forgotten(zone: &Zone) -> Vec<Hit> {
+    let set = zone.find(zone.apex(), Rtype::MX);
+    let ttl = set.map(|set| set.ttl().secs()).filter(|ttl| LONG.contains(ttl));
+    let message =
+        |ttl| format!("MX is remembered for {ttl} s: so long before the window it must be lowered");
+    ttl.map(|ttl| (zone.apex().clone(), message(ttl))).into_iter().collect()
 }

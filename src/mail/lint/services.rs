@@ -1,10 +1,12 @@
 //! TLS policies, and how programs find servers.
 
+use super::scene::Scene;
 use super::{Check, Hit, Rule, labelled, texts};
 use crate::dns::{Answer, Name, Rdata, RrKey, RrSet, Rtype, Zone};
-use crate::mail::finding::Severity::{Error, Warning};
+use crate::mail::finding::Severity::{Error, Info, Warning};
 use crate::mail::intent::dmarc_owner;
-use crate::mail::{dmarc, tags};
+use crate::mail::view::{Reply, look_up};
+use crate::mail::{dmarc, sts, tlsrpt};
 
 /// About MTA-STS, TLS reporting, DANE, BIMI and SRV records.
 pub(super) const RULES: &[Rule] = &[
@@ -39,6 +41,19 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Records(tlsa_usage),
     },
     Rule {
+        id: "DA04",
+        severity: Warning,
+        says: "The next key of a mail server is published before it is used.",
+        reference: "RFC 7671 §8.1",
+        bad: "_25._tcp.mail 60 TLSA 3 1 1 \
+            0000000000000000000000000000000000000000000000000000000000000000",
+        good: "_25._tcp.mail 60 TLSA 3 1 1 \
+            0000000000000000000000000000000000000000000000000000000000000000\n\
+            _25._tcp.mail 60 TLSA 3 1 1 \
+            1111111111111111111111111111111111111111111111111111111111111111",
+        check: Check::Records(tlsa_pair),
+    },
+    Rule {
         id: "DA05",
         severity: Error,
         says: "TLSA stands at the port of a host that has an address.",
@@ -50,6 +65,19 @@ pub(super) const RULES: &[Rule] = &[
             0000000000000000000000000000000000000000000000000000000000000000\n\
             mail 60 A 192.0.2.1",
         check: Check::Zone(tlsa_place),
+    },
+    Rule {
+        id: "DA06",
+        severity: Warning,
+        says: "TLSA stands in a zone that is signed.",
+        reference: "RFC 7672 §2.1.3",
+        bad: "_25._tcp.mail 60 TLSA 3 1 1 \
+            0000000000000000000000000000000000000000000000000000000000000000\n\
+            mail 60 A 192.0.2.1\nnet. 60 TXT x",
+        good: "_25._tcp.mail 60 TLSA 3 1 1 \
+            0000000000000000000000000000000000000000000000000000000000000000\n\
+            mail 60 A 192.0.2.1",
+        check: Check::Asked(tlsa_is_signed),
     },
     Rule {
         id: "BI01",
@@ -71,6 +99,17 @@ pub(super) const RULES: &[Rule] = &[
         good: "_imaps._tcp 60 SRV 0 1 993 mail.example.org.",
         check: Check::Zone(srv_target),
     },
+    Rule {
+        id: "ZN12",
+        severity: Info,
+        says: "Whoever serves a name of the zone by HTTPS may get a certificate for it.",
+        reference: "RFC 8659 §3",
+        bad: "@ 60 CAA 0 issue ca.example.net\nmta-sts 60 CNAME host.example.org.\n\
+            host.example.org. 60 A 192.0.2.1",
+        good: "@ 60 CAA 0 issue ca.example.net\nmta-sts 60 CNAME host.example.org.\n\
+            host.example.org. 60 CAA 0 issue ca.example.org",
+        check: Check::Asked(certificates_are_issued),
+    },
 ];
 
 fn sts_owner(zone: &Zone) -> Option<Name> {
@@ -85,12 +124,7 @@ fn sts_texts(zone: &Zone) -> Vec<String> {
 
 fn sts_record(zone: &Zone) -> Vec<Hit> {
     let (all, owner) = (sts_texts(zone), sts_owner(zone));
-    let is_good = |text: &String| {
-        let tags = tags::split(text).unwrap_or_default();
-        let id = tags::find(&tags, "id").unwrap_or_default();
-        let is_id = (1..=32).contains(&id.len()) && id.bytes().all(|c| c.is_ascii_alphanumeric());
-        tags.first() == Some(&("v", "STSv1")) && is_id
-    };
+    let is_good = |text: &String| sts::Record::parse(text).is_ok();
     let problem = match all.len() {
         0 => None,
         1 if all.iter().all(is_good) => None,
@@ -103,15 +137,7 @@ fn sts_record(zone: &Zone) -> Vec<Hit> {
 fn tls_reports(zone: &Zone) -> Vec<Hit> {
     let Ok(owner) = Name::parse_in("_smtp._tls", zone.apex()) else { return Vec::new() };
     let all = texts(zone, &owner);
-    let is_good = |text: &String| {
-        let tags = tags::split(text).unwrap_or_default();
-        let rua = tags::find(&tags, "rua").unwrap_or_default();
-        let is_address = |one: &str| {
-            let one = one.trim();
-            one.starts_with("mailto:") || one.starts_with("https:")
-        };
-        tags.first() == Some(&("v", "TLSRPTv1")) && rua.split(',').all(is_address)
-    };
+    let is_good = |text: &str| tlsrpt::Record::parse(text).is_ok();
     let problem = match all.as_slice() {
         [] if sts_texts(zone).is_empty() => None,
         [] => Some("nobody may tell of mail that TLS policies keep away; publish one"),
@@ -132,6 +158,21 @@ fn tlsa_usage(zone: &Zone) -> Vec<Hit> {
     let bad = tlsa(zone).filter(|set| set.rdata().iter().any(is_unused));
     let message = "senders cannot use TLSA of usage 0 or 1; publish 3 1 1";
     bad.map(|set| (set.owner().clone(), message.to_owned())).collect()
+}
+
+fn tlsa_pair(zone: &Zone) -> Vec<Hit> {
+    let is_lone = |set: &&RrSet| matches!(set.rdata(), [Rdata::Tlsa(tlsa)] if tlsa.usage == 3);
+    let message = "names one key only; publish the next beside it, or its first day bounces mail";
+    tlsa(zone).filter(is_lone).map(|set| (set.owner().clone(), message.to_owned())).collect()
+}
+
+/// The parent of a signed zone has its DS.
+fn tlsa_is_signed(scene: &Scene<'_>) -> Vec<Hit> {
+    let key = RrKey::new(scene.zone.apex().clone(), Rtype::DS);
+    let first = tlsa(scene.zone).next();
+    let first = first.filter(|_| scene.view.answer(&key) == Answer::Absent);
+    let message = "nobody uses TLSA while no DS at the parent says that the zone is signed";
+    first.map(|set| (set.owner().clone(), message.to_owned())).into_iter().collect()
 }
 
 fn answer<'z>(zone: &'z Zone, owner: &Name, rtype: Rtype) -> Answer<'z> {
@@ -159,6 +200,34 @@ fn logo_is_shown(zone: &Zone) -> Vec<Hit> {
     let logos = labelled(zone, 1, "_bimi").filter(|_| !enforces);
     let message = "nobody shows the logo while DMARC does not say quarantine or reject";
     logos.map(|set| (set.owner().clone(), message.to_owned())).collect()
+}
+
+/// Names that a platform serves by HTTPS under the domain's own name.
+const SERVED: [&str; 3] = ["mta-sts", "autoconfig", "autodiscover"];
+
+/// Issuers follow an alias first, and then look above the name that they were asked about.
+fn certificates_are_issued(scene: &Scene<'_>) -> Vec<Hit> {
+    let apex = scene.zone.apex();
+    let of_apex = scene.zone.find(apex, Rtype::CAA).map(RrSet::rdata).unwrap_or_default();
+    let issuers = of_apex.iter().filter_map(|data| match data {
+        Rdata::Caa(caa) if &*caa.tag == "issue" => Some(String::from_utf8_lossy(&caa.value)),
+        _ => None,
+    });
+    let issuers: Vec<_> = issuers.map(|issuer| format!("`{issuer}`")).collect();
+    let is_bound = |owner: &&Name| look_up(scene.view, owner, Rtype::CAA) == Reply::Absent;
+    let led_away = SERVED.iter().filter_map(|label| {
+        let owner = Name::parse_in(label, apex).ok()?;
+        match scene.zone.find(&owner, Rtype::CNAME)?.rdata() {
+            [Rdata::Cname(target)] if !target.is_within(apex) => Some(owner),
+            _ => None,
+        }
+    });
+    let owners: Vec<_> = led_away.filter(|_| !issuers.is_empty()).collect();
+    let message = format!(
+        "CAA lets only {} issue certificates here; ask whether the platform's come from there",
+        issuers.join(" and ")
+    );
+    owners.iter().filter(is_bound).map(|owner| (owner.clone(), message.clone())).collect()
 }
 
 fn srv_target(zone: &Zone) -> Vec<Hit> {

@@ -1,8 +1,10 @@
 //! Who may send.
 
+use super::mx::mx;
+use super::scene::Scene;
 use super::{Check, Hit, Rule, texts};
-use crate::dns::{Rtype, Zone};
-use crate::mail::finding::Severity::{Error, Warning};
+use crate::dns::{Name, Rtype, Zone};
+use crate::mail::finding::Severity::{Error, Info, Warning};
 use crate::mail::spf::{MOST_LOOKUPS, Mechanism, Qualifier, Spf, Term, is_spf};
 
 /// About SPF records.
@@ -23,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
         reference: "RFC 7208 §4.6",
         bad: "@ 60 TXT \"v=spf1 ip4:192.0.2.1~all\"",
         good: "@ 60 TXT \"v=spf1 ip4:192.0.2.1 ~all\"",
-        check: Check::Records(readable),
+        check: Check::Records(|zone| unreadable(zone, "SPF02")),
     },
     Rule {
         id: "SPF03",
@@ -33,7 +35,7 @@ pub(super) const RULES: &[Rule] = &[
         bad: "@ 60 TXT \"v=spf1 a:a.example a:b.example a:c.example a:d.example a:e.example \
             a:f.example a:g.example a:h.example a:i.example a:j.example a:k.example -all\"",
         good: "@ 60 TXT \"v=spf1 ip4:192.0.2.0/28 include:_spf.example.org -all\"",
-        check: Check::Spf(asks_little),
+        check: Check::Asked(asks_little),
     },
     Rule {
         id: "SPF04",
@@ -43,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
         bad: "@ 60 TXT \"v=spf1 a:a.example a:b.example a:c.example a:d.example a:e.example \
             a:f.example a:g.example a:h.example a:i.example -all\"",
         good: "@ 60 TXT \"v=spf1 ip4:192.0.2.0/28 include:_spf.example.org -all\"",
-        check: Check::Spf(has_room),
+        check: Check::Asked(has_room),
     },
     Rule {
         id: "SPF08",
@@ -91,6 +93,15 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Spf(all_or_redirect),
     },
     Rule {
+        id: "SPF13",
+        severity: Error,
+        says: "Networks have an address and a prefix length of their own family.",
+        reference: "RFC 7208 §5.6",
+        bad: "@ 60 TXT \"v=spf1 ip4:2001:db8::1 -all\"",
+        good: "@ 60 TXT \"v=spf1 ip6:2001:db8::1 -all\"",
+        check: Check::Records(|zone| unreadable(zone, "SPF13")),
+    },
+    Rule {
         id: "SPF14",
         severity: Warning,
         says: "A record fits into the smallest answer, beside the other texts.",
@@ -126,6 +137,26 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Records(not_obsolete),
     },
     Rule {
+        id: "SPF17",
+        severity: Error,
+        says: "Receivers can fill in every macro.",
+        reference: "RFC 7208 §7.1",
+        bad: "@ 60 TXT \"v=spf1 exists:%{x}._spf.example.org -all\"",
+        good: "@ 60 TXT \"v=spf1 exists:%{i}._spf.example.org -all\"",
+        check: Check::Records(|zone| unreadable(zone, "SPF17")),
+    },
+    Rule {
+        id: "SPF22",
+        severity: Info,
+        says: "Where one mail host has an SPF record for what it calls itself, all have.",
+        reference: "RFC 7208 §10.1.2",
+        bad: "@ 60 MX 10 mx1\n@ 60 MX 20 mx2\nmx1 60 A 192.0.2.1\nmx2 60 A 192.0.2.2\n\
+            mx1 60 TXT \"v=spf1 a -all\"",
+        good: "@ 60 MX 10 mx1\n@ 60 MX 20 mx2\nmx1 60 A 192.0.2.1\nmx2 60 A 192.0.2.2\n\
+            mx1 60 TXT \"v=spf1 a -all\"\nmx2 60 TXT \"v=spf1 a -all\"",
+        check: Check::Zone(hosts_speak_for_themselves),
+    },
+    Rule {
         id: "SPF23",
         severity: Warning,
         says: "Every term stands there once.",
@@ -159,22 +190,29 @@ fn one_record(zone: &Zone) -> Vec<Hit> {
     (count > 1).then(|| (zone.apex().clone(), message())).into_iter().collect()
 }
 
-fn readable(zone: &Zone) -> Vec<Hit> {
+/// Mistakes of a record that are for this rule to tell.
+fn unreadable(zone: &Zone, rule: &str) -> Vec<Hit> {
     let errors = spf_texts(zone).into_iter().filter_map(|text| Spf::parse(&text).err());
-    errors.map(|error| (zone.apex().clone(), error.to_string())).collect()
+    errors
+        .filter(|error| error.rule() == rule)
+        .map(|error| (zone.apex().clone(), error.to_string()))
+        .collect()
 }
 
-/// Counts this record's own terms; what its includes ask for comes on top.
-fn asks_little(spf: &Spf) -> Option<String> {
-    let count = Some(spf.lookups()).filter(|count| *count > MOST_LOOKUPS)?;
-    Some(format!("SPF asks {count} times; receivers fail it after {MOST_LOOKUPS}: name addresses"))
+fn asks_little(scene: &Scene<'_>) -> Vec<Hit> {
+    let far = scene.spf.iter().map(|(_, census)| census.lookups).filter(|n| *n > MOST_LOOKUPS);
+    let message =
+        |n| format!("SPF asks {n} times; receivers fail it after {MOST_LOOKUPS}: name addresses");
+    far.map(|n| (scene.zone.apex().clone(), message(n))).collect()
 }
 
-fn has_room(spf: &Spf) -> Option<String> {
-    let count = Some(spf.lookups()).filter(|count| (ROOMY + 1..=MOST_LOOKUPS).contains(count))?;
-    Some(format!(
-        "SPF asks {count} times of {MOST_LOOKUPS}: no room for the senders of both platforms"
-    ))
+fn has_room(scene: &Scene<'_>) -> Vec<Hit> {
+    let tight = ROOMY + 1..=MOST_LOOKUPS;
+    let near = scene.spf.iter().map(|(_, census)| census.lookups).filter(|n| tight.contains(n));
+    let message = |n| {
+        format!("SPF asks {n} times of {MOST_LOOKUPS}: no room for the senders of both platforms")
+    };
+    near.map(|n| (scene.zone.apex().clone(), message(n))).collect()
 }
 
 fn not_everybody(spf: &Spf) -> Option<String> {
@@ -229,6 +267,17 @@ fn not_obsolete(zone: &Zone) -> Vec<Hit> {
     let is_second = texts(zone, zone.apex()).iter().any(|text| text.starts_with("spf2.0/"));
     let message = "nobody reads type SPF or `spf2.0/` any more; take it out";
     (has_type || is_second).then(|| (zone.apex().clone(), message.to_owned())).into_iter().collect()
+}
+
+fn hosts_speak_for_themselves(zone: &Zone) -> Vec<Hit> {
+    let is_here =
+        |host: &Name| [Rtype::A, Rtype::AAAA].iter().any(|rtype| zone.find(host, *rtype).is_some());
+    let hosts: Vec<_> = mx(zone).map(|mx| &mx.exchange).filter(|host| is_here(host)).collect();
+    let speaks = |host: &Name| texts(zone, host).iter().any(|text| is_spf(text));
+    let (some, others): (Vec<_>, Vec<_>) = hosts.into_iter().partition(|host| speaks(host));
+    let Some(model) = some.first() else { return Vec::new() };
+    let message = format!("has no SPF record for its greeting, as `{model}` has: `v=spf1 a -all`");
+    others.into_iter().map(|host| (host.clone(), message.clone())).collect()
 }
 
 fn terms_once(spf: &Spf) -> Option<String> {

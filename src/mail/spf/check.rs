@@ -1,7 +1,7 @@
 //! What a receiver concludes about a message: `check_host` (RFC 7208 §4).
 
 use super::macros::{Use, expand, pieces};
-use super::network::{Network, dotted, reversed};
+use super::network::{Network, dotted, reverse};
 use super::{Mechanism, Qualifier, Spf, Target, is_spf};
 use crate::dns::{Name, Rdata, Rtype};
 use crate::mail::view::{Reply, View, look_up};
@@ -57,7 +57,7 @@ pub struct Outcome {
 /// How many terms may ask the DNS, hosts an MX set may have, and names an address (§4.6.4).
 pub const MOST_LOOKUPS: usize = 10;
 /// How many questions may be answered by nothing (§4.6.4).
-const MOST_VOIDS: usize = 2;
+pub const MOST_VOIDS: usize = 2;
 
 /// Judges a client by the record of its sender's domain, or of its own name if there is none.
 pub fn check_host(view: &dyn View, client: &Client) -> Outcome {
@@ -195,8 +195,7 @@ impl<'a> Check<'a> {
 
     /// The names of the client's address that lead back to it (§5.5); an error is no name.
     fn names(&self) -> Vec<Name> {
-        let labels = reversed(self.address);
-        let owner = name(&labels).and_then(|owner| self.ask(&owner, Rtype::PTR).ok());
+        let owner = reverse(self.address).and_then(|owner| self.ask(&owner, Rtype::PTR).ok());
         let names = owner.unwrap_or_default().iter().filter_map(|rdata| match rdata {
             Rdata::Ptr(name) => Some(name),
             _ => None,
@@ -311,7 +310,7 @@ fn verdict(qualifier: Qualifier) -> Verdict {
 }
 
 /// Text as a name, whatever its labels hold; none if that is too long, or has an empty label.
-fn name(text: &str) -> Option<Name> {
+pub(super) fn name(text: &str) -> Option<Name> {
     let mut wire = Vec::with_capacity(text.len() + 2);
     for label in text.strip_suffix('.').unwrap_or(text).split('.') {
         wire.push(u8::try_from(label.len()).ok().filter(|length| (1..=63).contains(length))?);

@@ -1,11 +1,12 @@
 //! Networks, who lies in them, and how addresses are written in names.
 
 use super::Mechanism;
+use crate::dns::Name;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Addresses of one family: the first bits, and how many of them count.
-#[derive(Clone, Copy)]
-pub(super) struct Network {
+#[derive(Clone, Copy, Debug)]
+pub struct Network {
     is_v6: bool,
     bits: u128,
     length: u8,
@@ -13,7 +14,7 @@ pub(super) struct Network {
 
 impl Network {
     /// The addresses that begin as this one does.
-    pub(super) fn new(address: IpAddr, length: u8) -> Self {
+    pub fn new(address: IpAddr, length: u8) -> Self {
         match address {
             IpAddr::V4(address) => {
                 Self { is_v6: false, bits: u128::from(address.to_bits()) << 96, length }
@@ -41,7 +42,7 @@ impl Network {
     }
 
     /// Whether an address lies in it.
-    pub(super) fn has(self, address: IpAddr) -> bool {
+    pub fn has(self, address: IpAddr) -> bool {
         let length = if address.is_ipv4() { 32 } else { 128 };
         self.contains(Self::new(address, length))
     }
@@ -56,18 +57,19 @@ pub(super) fn dotted(address: IpAddr) -> String {
 }
 
 /// The name under which the names of an address are found (RFC 1035 §3.5, RFC 3596 §2.5).
-pub(super) fn reversed(address: IpAddr) -> String {
-    match address {
+pub fn reverse(address: IpAddr) -> Option<Name> {
+    let text = match address {
         IpAddr::V4(address) => {
             let [a, b, c, d] = address.octets();
-            format!("{d}.{c}.{b}.{a}.in-addr.arpa")
+            format!("{d}.{c}.{b}.{a}.in-addr.arpa.")
         }
         IpAddr::V6(address) => {
             let mut digits = digits(address);
             digits.reverse();
-            format!("{}.ip6.arpa", digits.join("."))
+            format!("{}.ip6.arpa.", digits.join("."))
         }
-    }
+    };
+    Name::parse(&text).ok()
 }
 
 fn digits(address: Ipv6Addr) -> Vec<String> {

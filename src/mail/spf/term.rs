@@ -3,7 +3,7 @@
 use super::macros::{Use, pieces};
 use crate::dns::Name;
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 /// One term.
@@ -65,8 +65,28 @@ pub struct Target {
     pub v6: Option<u8>,
 }
 
+/// What is wrong with a term.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Flaw {
+    /// Receivers know no such form.
+    #[error("{0}")]
+    Form(&'static str),
+    /// Its address or prefix length is none of its family (§5.6).
+    #[error("{0}")]
+    Network(&'static str),
+    /// What it leaves to be filled in (§7.1).
+    #[error("{0}")]
+    Macro(&'static str),
+}
+
+impl From<&'static str> for Flaw {
+    fn from(problem: &'static str) -> Self {
+        Self::Form(problem)
+    }
+}
+
 impl Term {
-    pub(super) fn parse(word: &str) -> Result<Self, &'static str> {
+    pub(super) fn parse(word: &str) -> Result<Self, Flaw> {
         let (qualifier, rest) = match word.as_bytes() {
             [b'+', ..] => (Some(Qualifier::Pass), &word[1..]),
             [b'?', ..] => (Some(Qualifier::Neutral), &word[1..]),
@@ -81,10 +101,10 @@ impl Term {
                 && name.starts_with(|c: char| c.is_ascii_alphabetic())
                 && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
             if !valid {
-                return Err("a modifier is a name, `=` and a value");
+                return Err("a modifier is a name, `=` and a value".into());
             }
             let is_known = ["redirect", "exp"].iter().any(|k| name.eq_ignore_ascii_case(k));
-            pieces(value, if is_known { Use::Domain } else { Use::Value })?;
+            filled_in(value, if is_known { Use::Domain } else { Use::Value })?;
             return Ok(Self::Modifier { name: name.to_owned(), value: value.to_owned() });
         }
         let mechanism = Mechanism::parse(&name.to_ascii_lowercase(), value)?;
@@ -93,11 +113,11 @@ impl Term {
 }
 
 impl Mechanism {
-    fn parse(name: &str, value: &str) -> Result<Self, &'static str> {
+    fn parse(name: &str, value: &str) -> Result<Self, Flaw> {
         let domain = || domain(value).and_then(|found| found.ok_or(NO_DOMAIN));
         match name {
             "all" if value.is_empty() => Ok(Self::All),
-            "all" => Err("`all` takes no value"),
+            "all" => Err("`all` takes no value".into()),
             "include" => domain().map(Self::Include),
             "exists" => domain().map(Self::Exists),
             "ptr" if value.is_empty() => Ok(Self::Ptr(None)),
@@ -106,7 +126,7 @@ impl Mechanism {
             "mx" => Target::parse(value).map(Self::Mx),
             "ip4" => network(value, 32).map(|(net, prefix)| Self::Ip4(net, prefix)),
             "ip6" => network(value, 128).map(|(net, prefix)| Self::Ip6(net, prefix)),
-            _ => Err("there is no such mechanism"),
+            _ => Err(NO_MECHANISM),
         }
     }
 }
@@ -114,8 +134,7 @@ impl Mechanism {
 impl Target {
     /// The name that is written, as an absolute one; macros are no names.
     pub fn name(&self) -> Option<Name> {
-        let domain = self.domain.as_deref().filter(|domain| !domain.contains('%'))?;
-        Name::parse(&format!("{}.", domain.trim_end_matches('.'))).ok()
+        name(self.domain.as_deref()?)
     }
 
     /// The name that it means in a record of this zone, if that lies in the zone; macros never do.
@@ -127,7 +146,7 @@ impl Target {
         name.is_within(apex).then_some(name)
     }
 
-    fn parse(value: &str) -> Result<Self, &'static str> {
+    fn parse(value: &str) -> Result<Self, Flaw> {
         // A domain may hold slashes too; prefix lengths are what stands behind the last ones.
         let (value, v6) = match value.rsplit_once("//") {
             Some((rest, length)) if is_number(length) => (rest, Some(prefix(length, 128)?)),
@@ -141,16 +160,29 @@ impl Target {
     }
 }
 
-const NO_DOMAIN: &str = "a domain is missing behind `:`";
+/// A domain as an absolute name; macros are no names.
+pub(super) fn name(domain: &str) -> Option<Name> {
+    let plain = Some(domain).filter(|domain| !domain.contains('%'))?;
+    Name::parse(&format!("{}.", plain.trim_end_matches('.'))).ok()
+}
+
+const NO_DOMAIN: Flaw = Flaw::Form("a domain is missing behind `:`");
+const NO_MECHANISM: Flaw = Flaw::Form("there is no such mechanism");
 
 /// What stands behind the colon, if there is one.
-fn domain(value: &str) -> Result<Option<String>, &'static str> {
+fn domain(value: &str) -> Result<Option<String>, Flaw> {
     match value.strip_prefix(':') {
         Some("") => Err(NO_DOMAIN),
-        Some(domain) => pieces(domain, Use::Domain).map(|_| Some(domain.to_owned())),
+        Some(domain) => filled_in(domain, Use::Domain).map(|()| Some(domain.to_owned())),
         None if value.is_empty() => Ok(None),
-        None => Err("there is no such mechanism"),
+        None => Err(NO_MECHANISM),
     }
+}
+
+/// Whether receivers can fill text in.
+fn filled_in(text: &str, usage: Use) -> Result<(), Flaw> {
+    let flaw = if text.contains('%') { Flaw::Macro } else { Flaw::Form };
+    pieces(text, usage).map(drop).map_err(flaw)
 }
 
 fn is_number(text: &str) -> bool {
@@ -158,19 +190,22 @@ fn is_number(text: &str) -> bool {
 }
 
 /// A prefix length, which has no zeros in front (RFC 7208 §5.6).
-fn prefix(text: &str, most: u8) -> Result<u8, &'static str> {
+fn prefix(text: &str, most: u8) -> Result<u8, Flaw> {
     let is_plain = is_number(text) && (text.len() == 1 || !text.starts_with('0'));
     let length = text.parse().ok().filter(|length| is_plain && *length <= most);
-    length.ok_or("the prefix length is not one of this address family")
+    length.ok_or(Flaw::Network("the prefix length is not one of this address family"))
 }
 
-fn network<T: FromStr>(value: &str, most: u8) -> Result<(T, u8), &'static str> {
+fn network<T: FromStr>(value: &str, most: u8) -> Result<(T, u8), Flaw> {
     let value = value.strip_prefix(':').ok_or("an address is missing behind `:`")?;
     let (address, length) = match value.split_once('/') {
         Some((address, length)) => (address, prefix(length, most)?),
         None => (value, most),
     };
-    let address = address.parse().map_err(|_| "this is not an address of its family")?;
+    let address = address.parse().map_err(|_| match address.parse::<IpAddr>() {
+        Ok(_) => Flaw::Network("this is not an address of its family"),
+        Err(_) => Flaw::Form("this is not an address"),
+    })?;
     Ok((address, length))
 }
 

@@ -5,6 +5,7 @@ use super::moment::Moment;
 use super::path::ADDRESSES;
 use super::{Hazard, Invariant};
 use crate::dns::{Answer, Name, Rdata, RrKey, Rtype};
+use crate::mail::sts;
 use std::collections::BTreeSet;
 
 pub(super) fn judge(moment: &Moment<'_>) -> Vec<Hazard> {
@@ -45,16 +46,10 @@ fn stale_policy(moment: &Moment<'_>) -> Vec<Hazard> {
     hazard.into_iter().collect()
 }
 
-/// The id of an MTA-STS record (RFC 8461 §3.1).
-fn policy_id(answer: Answer<'_>) -> Option<String> {
-    answer.data().iter().find_map(|data| {
-        let Rdata::Txt(txt) = data else { return None };
-        let text = txt.text();
-        let mut fields = text.split(';').map(str::trim);
-        let is_policy = fields.next() == Some("v=STSv1");
-        let id = fields.find_map(|field| field.strip_prefix("id="))?;
-        is_policy.then(|| id.trim().to_owned())
-    })
+/// The id of an MTA-STS record that senders can read.
+fn policy_id(answer: Answer<'_>) -> Option<sts::Id> {
+    let mut texts = answer.data().iter().filter_map(Rdata::text);
+    texts.find_map(|text| Some(sts::Record::parse(&text).ok()?.id))
 }
 
 /// A host that changes machines must publish the certificates of both (RFC 7671 §8.1): who holds

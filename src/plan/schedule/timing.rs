@@ -2,7 +2,9 @@
 
 use super::{Due, Late, Schedule};
 use crate::dns::{RrKey, Ttl};
-use crate::mail::{Finding, Severity};
+use crate::mail::Finding;
+use crate::mail::lint::Rule;
+use crate::plan::rules::times::{CLOSED, HASTY, KEYS, LATE, NARROW, POLICY_AGE, STRICT, TAIL};
 use crate::plan::{Direction, Phase, Plan, Policy, Stage, Timestamp, span};
 use std::time::Duration;
 
@@ -19,18 +21,14 @@ pub fn timing(plan: &Plan, policy: &Policy, schedule: &Schedule, now: Timestamp)
         unverified(plan, policy, schedule),
         strict(plan, policy, schedule),
         hasty(plan, policy),
+        forgetful(plan, policy),
+        lasting(plan, policy),
     ];
-    let finding = |(id, severity, reference, message)| Finding {
-        id,
-        severity,
-        owner: plan.zone.clone(),
-        message,
-        reference,
-    };
-    told.into_iter().flatten().map(finding).collect()
+    let told = told.into_iter().flatten();
+    told.map(|(rule, message)| rule.finding(plan.zone.clone(), message)).collect()
 }
 
-type Told = (&'static str, Severity, &'static str, String);
+type Told = (&'static Rule, String);
 
 /// The share of busy caches that still hold old data so long after every server has changed, if
 /// each took it in at a time of its own.
@@ -46,7 +44,7 @@ fn utc(time: Timestamp) -> String {
 fn closed(plan: &Plan, now: Timestamp) -> Option<Told> {
     let closes = plan.window?.closes();
     let message = format!("the window closed at {}; write one that is still to come", utc(closes));
-    (closes <= now).then_some(("PL12", Severity::Error, "RFC 2181 §5.2", message))
+    (closes <= now).then_some((&CLOSED, message))
 }
 
 /// The stage that is late the most, why, and three ways out.
@@ -70,7 +68,7 @@ fn late(plan: &Plan, policy: &Policy, schedule: &Schedule, now: Timestamp) -> Op
         message += "\n  in any case: `cutover apply --through prepare` lowers TTLs now, so that \
             every later window comes sooner";
     }
-    Some(("PL01", Severity::Error, "RFC 2181 §5.2", message))
+    Some((&LATE, message))
 }
 
 /// What `--accept-tail` would mean for a stage.
@@ -122,7 +120,7 @@ fn tail(plan: &Plan, policy: &Policy, schedule: &Schedule) -> Option<Told> {
          which must go on serving as before",
         utc(drained)
     );
-    is_open.then_some(("PL18", Severity::Warning, "RFC 2181 §5.2", message))
+    is_open.then_some((&TAIL, message))
 }
 
 /// Whether what users notice ends within the window, caches included.
@@ -135,7 +133,7 @@ fn too_long(plan: &Plan, schedule: &Schedule) -> Option<Told> {
         utc(drained),
         utc(closes)
     );
-    (closes < drained).then_some(("PL04", Severity::Warning, "RFC 2181 §5.2", message))
+    (closes < drained).then_some((&NARROW, message))
 }
 
 /// Whether one can still turn back within the window when all has been verified.
@@ -154,7 +152,7 @@ fn unverified(plan: &Plan, policy: &Policy, schedule: &Schedule) -> Option<Told>
         span(plan.propagation)
     );
     let conflicts = decided < verified && drained <= closes;
-    conflicts.then_some(("PL04", Severity::Warning, "RFC 2181 §5.2", message))
+    conflicts.then_some((&NARROW, message))
 }
 
 fn last_visible(plan: &Plan, schedule: &Schedule) -> Option<(Stage, Timestamp)> {
@@ -174,7 +172,7 @@ fn strict(plan: &Plan, policy: &Policy, schedule: &Schedule) -> Option<Told> {
          MX until {}; those that follow the standard have it in time",
         utc(until)
     );
-    (deadline.at < times.begins).then_some(("PL17", Severity::Warning, "RFC 8461 §5.1", message))
+    (deadline.at < times.begins).then_some((&STRICT, message))
 }
 
 /// Waits that are shorter than the pauses of mail servers.
@@ -187,13 +185,46 @@ fn hasty(plan: &Plan, policy: &Policy) -> Option<Told> {
         span(policy.silence),
         span(gap)
     );
-    Some(("PL15", Severity::Warning, "RFC 5321 §4.5.4.1", message))
+    Some((&HASTY, message))
 }
+
+/// Keys that go while other people's servers still try.
+fn forgetful(plan: &Plan, policy: &Policy) -> Option<Told> {
+    plan.phase(Stage::RetireKeys).filter(|_| policy.transit < SHORTEST_QUEUE)?;
+    let message = format!(
+        "`transit` of {} is shorter than the {} that other people's servers keep mail at least; \
+         what comes later finds no old key any more, and fails",
+        span(policy.transit),
+        span(SHORTEST_QUEUE)
+    );
+    Some((&KEYS, message))
+}
+
+/// Servers give mail up after 4 or 5 days (RFC 5321 §4.5.4.1).
+const SHORTEST_QUEUE: Duration = Duration::from_secs(4 * DAY);
+
+/// MTA-STS policies that protect nobody, or bind senders for long.
+fn lasting(plan: &Plan, policy: &Policy) -> Option<Told> {
+    let age = policy.sts_max_age?;
+    plan.phase(Stage::Delivery)?;
+    let message = match age.as_secs() {
+        0..DAY => "an MTA-STS policy that lives less than a day is forgotten between two messages",
+        DAY..=WEEK => return None,
+        _ => {
+            "a mistake in an MTA-STS policy binds senders as long; while MX moves, serve one \
+            that lives a week at most"
+        }
+    };
+    Some((&POLICY_AGE, format!("`sts-max-age` is {}: {message}", span(age))))
+}
+
+const DAY: u64 = 86_400;
+const WEEK: u64 = 7 * DAY;
 
 /// qmail tries at 400 s times the square of the try, for 7 days: the last pause is the longest.
 const LARGEST_RETRY_GAP: u64 = {
-    let (mut tries, week) = (1, 7 * 86_400);
-    while 400 * tries * tries <= week {
+    let mut tries = 1;
+    while 400 * tries * tries <= WEEK {
         tries += 1;
     }
     400 * (tries * tries - (tries - 1) * (tries - 1))

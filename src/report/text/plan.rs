@@ -123,11 +123,18 @@ fn milestones(out: &mut String, proposal: &Proposal, when: &When) -> std::fmt::R
 }
 
 /// Findings, worst first.
-pub fn findings(found: &[Finding]) -> String {
-    let mut sorted: Vec<_> = found.iter().collect();
-    sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+pub fn findings<'f>(found: impl IntoIterator<Item = &'f Finding>) -> String {
+    placed_findings(found.into_iter().map(|finding| (finding, None)))
+}
+
+/// Findings with where each is written: `zones/example.com.yaml:12:8`.
+pub fn placed_findings<'f>(
+    found: impl IntoIterator<Item = (&'f Finding, Option<String>)>,
+) -> String {
+    let mut sorted: Vec<_> = found.into_iter().collect();
+    sorted.sort_by_key(|(finding, _)| std::cmp::Reverse(finding.severity));
     let mut out = String::new();
-    for Finding { id, severity, owner, message, reference } in sorted {
+    for (Finding { id, severity, owner, message, reference }, place) in sorted {
         let style = match severity {
             Severity::Error => super::REMOVED,
             Severity::Warning => super::CHANGED,
@@ -135,6 +142,9 @@ pub fn findings(found: &[Finding]) -> String {
         };
         let head = Styled(style, format!("{severity}[{id}]"));
         let _ = writeln!(out, "{head}: {owner} {message} ({reference})");
+        if let Some(place) = place {
+            let _ = writeln!(out, "  --> {place}");
+        }
     }
     out
 }

@@ -1,4 +1,4 @@
-//! A rule for records, with its examples.
+//! A rule, with its examples.
 
 use super::{ADDED, REMOVED, STRONG, Styled};
 use crate::mail::lint::Rule;

@@ -1,0 +1,141 @@
+//! Asks others what a zone's records lead to, and judges by what they say.
+
+use super::session::Session;
+use crate::config::{Project, ZoneSpec};
+use crate::dns::{Name, Rdata, RrKey, Rtype, Zone};
+use crate::lookup::Recursive;
+use crate::mail::lint::{Says, UNANSWERED, asked_of_servers};
+use crate::mail::{Evidence, Finding, Said, lint};
+use crate::plan::Facts;
+use crate::port::{Answer, LookupError, Resolver as _, Server};
+use futures_util::future::join_all;
+
+/// How often answers may lead to further questions: ten includes within each other, each with an
+/// alias or two on its way.
+const ROUNDS: usize = 30;
+
+/// What is found in a zone and its stages, with everybody asked to whom they lead. Of a zone that
+/// somebody keeps by hand only what the move needs was seen.
+pub(super) async fn judge(
+    session: &Session<'_>,
+    spec: &ZoneSpec,
+    stages: &[&Zone],
+    facts: &Facts,
+) -> Vec<Finding> {
+    let mut evidence = match facts.by_hand {
+        true => Evidence::of_part(spec.intent.keys()),
+        false => Evidence::default(),
+    };
+    for _ in 0..ROUNDS {
+        let look = |zone: &&Zone| lint::zone(zone, &evidence.beside(zone));
+        let mut found: Vec<_> = stages.iter().flat_map(look).collect();
+        let questions = evidence.questions();
+        if questions.is_empty() || session.resolver.is_none() {
+            found.extend(unanswered(spec, &evidence));
+            return found;
+        }
+        let answers = join_all(questions.iter().map(|key| ask(session, spec, facts, key))).await;
+        for (key, said) in questions.into_iter().zip(answers) {
+            evidence.learn(key, said);
+        }
+    }
+    stages.iter().flat_map(|zone| lint::zone(zone, &evidence.beside(zone))).collect()
+}
+
+/// Asks the servers of a zone that this project moves, and about everything else a resolver, in
+/// whose cache the old would stay. What is not known of a zone seen whole is below a cut in it.
+async fn ask(session: &Session<'_>, spec: &ZoneSpec, facts: &Facts, key: &RrKey) -> Said {
+    let mut above = std::iter::successors(Some(key.owner.clone()), Name::parent);
+    let moving = above.find_map(|name| session.project.zone(&name));
+    let is_whole = |zone: &Name| *zone == spec.intent.zone && !facts.by_hand;
+    let moving = moving.filter(|moving| key.rtype != Rtype::DS && !is_whole(&moving.intent.zone));
+    let asked = async || match (moving, &session.resolver) {
+        (Some(moving), _) => ask_servers(session, moving, key).await,
+        (None, Some(resolver)) => resolver.resolve(key).await,
+        (None, None) => Ok(Said::Nothing),
+    };
+    session.heard.said(key, asked).await
+}
+
+/// What the first name server says that answers.
+async fn ask_servers(
+    session: &Session<'_>,
+    spec: &ZoneSpec,
+    key: &RrKey,
+) -> Result<Said, LookupError> {
+    let apex = &spec.intent.zone;
+    let Ok(lookup) = session.lookup(spec) else {
+        return Err(LookupError::NoServers(apex.clone()));
+    };
+    let alias = RrKey::new(key.owner.clone(), Rtype::CNAME);
+    let mut failure = LookupError::NoServers(apex.clone());
+    for server in lookup.servers(apex).await? {
+        let found = match lookup.ask(&server, key).await {
+            Ok(Answer::Absent(_)) => lookup.ask(&server, &alias).await,
+            found => found,
+        };
+        match found {
+            Ok(Answer::Found(set)) => {
+                return Ok(match set.rdata() {
+                    [Rdata::Cname(target)] if set.rtype() != key.rtype => {
+                        Said::Alias(target.clone())
+                    }
+                    data => Said::Data(data.to_vec()),
+                });
+            }
+            Ok(Answer::Absent(_)) => return Ok(Said::Absent),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+/// What the name servers of a zone show, side by side; nothing where they would have to be found by
+/// asking, and nobody may be asked.
+pub(super) async fn compare(session: &Session<'_>, spec: &ZoneSpec) -> Vec<Finding> {
+    let apex = &spec.intent.zone;
+    let may_ask = session.resolver.is_some()
+        || session.published(&spec.providers).is_ok_and(|s| !s.is_empty());
+    let Some(lookup) = session.lookup(spec).ok().filter(|_| may_ask) else { return Vec::new() };
+    let servers = match lookup.servers(apex).await {
+        Ok(servers) => servers,
+        Err(error) => {
+            let answers = asked_of_servers(apex).map(|key| (key, Err(error.to_string()))).into();
+            return lint::servers(apex, &[Says { server: String::new(), answers }]);
+        }
+    };
+    let ask = async |server: &Server| {
+        let answers = asked_of_servers(apex).map(async |key| {
+            let said = match lookup.ask(server, &key).await {
+                Ok(Answer::Found(set)) => Ok(set.rdata().to_vec()),
+                Ok(Answer::Absent(_)) => Ok(Vec::new()),
+                Err(error) => Err(error.to_string()),
+            };
+            (key, said)
+        });
+        let answers = join_all(answers).await.into_iter().collect();
+        Says { server: server.to_string(), answers }
+    };
+    lint::servers(apex, &join_all(servers.iter().map(ask)).await)
+}
+
+/// What was not judged, since nobody answered.
+fn unanswered(spec: &ZoneSpec, evidence: &Evidence) -> Option<Finding> {
+    let keys: Vec<_> = evidence.unanswered().map(|key| format!("`{key}`")).collect();
+    let (first, rest) = keys.split_at(keys.len().min(3));
+    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    let message = format!("nobody answers about {}{more}; not judged by it", first.join(", "));
+    (!keys.is_empty()).then(|| UNANSWERED.finding(spec.intent.zone.clone(), message))
+}
+
+/// Whom the project lets ask: nobody if its list of resolvers is empty.
+pub(super) fn resolver(project: &Project<impl Sized>) -> Option<Recursive> {
+    match &project.resolvers {
+        Some(none) if none.is_empty() => None,
+        Some(some) => {
+            let addresses: Vec<_> = some.iter().map(|server| server.address).collect();
+            Recursive::new(&addresses).ok()
+        }
+        None => Recursive::new(&[]).ok(),
+    }
+}

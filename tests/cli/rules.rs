@@ -1,0 +1,53 @@
+//! What rules are called, and that each can be asked for its reason.
+
+use super::support::project::Project;
+use cutover::mail::lint;
+use cutover::plan::rules;
+
+#[test]
+fn whatever_is_told_can_be_explained() {
+    let project = Project::example("linode-to-google");
+    let check = |id: &str, parts: &[&str]| {
+        let told = project.run(&["check", "--explain", id]).exits(0).stdout;
+        assert!(parts.iter().all(|part| told.contains(part)), "{id}: {told}");
+    };
+    check("spf11", &["SPF11 (warning, RFC 7208 §5.1)", "-all include:"]);
+    check("i2", &["I2 (error, RFC 7208 §4)", "both platforms", "wrong", "right"]);
+    check("SPF18", &["told as I2", "union of both records"]);
+    check("pl13", &["PL13 (warning", "no journal"]);
+    let told = project.run(&["check", "--explain", "I4"]).exits(64).stderr;
+    assert!(told.contains("there is no rule `I4`"), "{told}");
+    let all = lint::rules().copied().chain(rules::rules());
+    assert!(all.count() > 100);
+}
+
+/// The plan of an example as somebody has left it tells just these, worst first.
+#[track_caller]
+fn told(project: &Project, at: &str, ids: &[&str]) {
+    let plan = project.run(&["plan", "--at", at, "--json"]).exits(0).json();
+    let findings = plan["findings"].as_array().unwrap();
+    let told: Vec<_> = findings.iter().map(|one| one["id"].as_str().unwrap()).collect();
+    assert_eq!(told, ids, "{plan:#}");
+}
+
+#[test]
+fn a_move_that_somebody_has_begun_is_told() {
+    let at = "2027-02-20T09:00:00Z";
+    let project = Project::example("linode-to-google");
+    told(&project, at, &["HST07", "HST07"]);
+    let (old, new) = ("smtp      3600  IN CNAME mail", "smtp 300 IN CNAME smtp.gmail.com.");
+    let begun = project.edited("db.dankolb.net", old, new);
+    told(&begun, at, &["HST07", "HST07", "PL13", "PL14"]);
+    let kept = begun.edited("zones/dankolb.net.yaml", "ttl: 5m", "ttl: 5m\n  final-ttl: 1h");
+    told(&kept, at, &["HST07", "HST07", "PL13"]);
+}
+
+#[test]
+fn clocks_that_change_within_the_window_are_told() {
+    let (day, change) = ("2027-03-03 12:00", "2027-03-14 00:00");
+    let project = Project::example("linode-to-google");
+    let project = project.edited("zones/dankolb.net.yaml", day, change);
+    let plan = project.run(&["plan", "--at", "2027-02-20T09:00:00Z"]).exits(0).stdout;
+    assert!(plan.contains("warning[PL04]: dankolb.net. the clocks change"), "{plan}");
+    assert!(plan.contains("(RFC 3339 §4)"), "{plan}");
+}
