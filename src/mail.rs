@@ -10,6 +10,7 @@ pub mod finding;
 pub mod intent;
 pub mod lint;
 pub mod platform;
+mod records;
 pub mod spf;
 pub mod sts;
 pub mod survey;

@@ -26,20 +26,23 @@ pub(super) async fn judge(
         true => Evidence::of_part(spec.intent.keys()),
         false => Evidence::default(),
     };
+    let look = |evidence: &Evidence| -> Vec<Finding> {
+        stages.iter().flat_map(|zone| lint::zone(zone, &evidence.beside(zone))).collect()
+    };
+    let mut found = look(&evidence);
     for _ in 0..ROUNDS {
-        let look = |zone: &&Zone| lint::zone(zone, &evidence.beside(zone));
-        let mut found: Vec<_> = stages.iter().flat_map(look).collect();
         let questions = evidence.questions();
         if questions.is_empty() || session.resolver.is_none() {
-            found.extend(unanswered(spec, &evidence));
-            return found;
+            break;
         }
         let answers = join_all(questions.iter().map(|key| ask(session, spec, facts, key))).await;
         for (key, said) in questions.into_iter().zip(answers) {
             evidence.learn(key, said);
         }
+        found = look(&evidence);
     }
-    stages.iter().flat_map(|zone| lint::zone(zone, &evidence.beside(zone))).collect()
+    found.extend(unanswered(spec, &evidence));
+    found
 }
 
 /// Asks the servers of a zone that this project moves, and about everything else a resolver, in
@@ -49,10 +52,17 @@ async fn ask(session: &Session<'_>, spec: &ZoneSpec, facts: &Facts, key: &RrKey)
     let moving = above.find_map(|name| session.project.zone(&name));
     let is_whole = |zone: &Name| *zone == spec.intent.zone && !facts.by_hand;
     let moving = moving.filter(|moving| key.rtype != Rtype::DS && !is_whole(&moving.intent.zone));
-    let asked = async || match (moving, &session.resolver) {
-        (Some(moving), _) => ask_servers(session, moving, key).await,
-        (None, Some(resolver)) => resolver.resolve(key).await,
-        (None, None) => Ok(Said::Nothing),
+    let resolve = async || match &session.resolver {
+        Some(resolver) => resolver.resolve(key).await,
+        None => Ok(Said::Nothing),
+    };
+    let asked = async || match moving {
+        Some(moving) => match ask_servers(session, moving, key).await {
+            // What is below a cut does not move with the zone.
+            Err(LookupError::Elsewhere { .. }) => resolve().await,
+            said => said,
+        },
+        None => resolve().await,
     };
     session.heard.said(key, asked).await
 }

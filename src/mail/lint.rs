@@ -22,13 +22,13 @@ mod spf;
 
 use super::finding::{Finding, Severity};
 use super::intent::{Intent, Side};
+use super::records::texts;
 use super::spf::Spf;
 use super::view::View;
-use crate::dns::{Name, Rdata, RrSet, Rtype, Ttl, Zone};
+use crate::dns::{Name, Rdata, RrSet, Ttl, Zone};
 pub use hosts::crowded_aliases;
 use scene::{Part, Scene};
 pub use servers::{Says, UNANSWERED, asked_of_servers, servers};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What must hold, how it is found out, and how it looks if it does not.
@@ -178,12 +178,6 @@ fn records(apex: &Name, side: &Side) -> Zone {
     Zone::of(apex.clone(), sets)
 }
 
-/// The texts of a name's TXT records.
-fn texts(zone: &Zone, owner: &Name) -> Vec<String> {
-    let rdata = zone.find(owner, Rtype::TXT).map(RrSet::rdata).unwrap_or_default();
-    rdata.iter().filter_map(Rdata::text).map(Cow::into_owned).collect()
-}
-
 /// The zone's name below itself, which comes of a name that lacks its final dot.
 fn doubled(zone: &Zone) -> Option<Name> {
     Name::parse_in(zone.apex().to_string().trim_end_matches('.'), zone.apex()).ok()
@@ -200,7 +194,7 @@ fn labelled<'z>(zone: &'z Zone, at: usize, label: &str) -> impl Iterator<Item = 
 mod tests {
     use super::super::evidence::{Evidence, Said};
     use super::*;
-    use crate::dns::{Answer, RrKey};
+    use crate::dns::{Answer, RrKey, Rtype};
 
     /// What is found in a zone file, in which other people's records may stand, too.
     fn found(text: &str) -> BTreeSet<&'static str> {

@@ -5,7 +5,7 @@
 
 mod policy;
 
-use super::tags::{self, find, split};
+use super::tags::{self, find, split_from};
 pub use super::tags::{Extension, TagError};
 use crate::dns::Name;
 use data_encoding::HEXLOWER;
@@ -32,14 +32,7 @@ const LONGEST_ID: usize = 32;
 impl Record {
     /// Reads the joined text of a TXT record.
     pub fn parse(text: &str) -> Result<Self, TagError> {
-        let tags = split(text)?;
-        match tags.first() {
-            Some(("v", "STSv1")) if text.starts_with(VERSION) => (),
-            Some(("v", value)) => {
-                return Err(TagError::bad("v", value, "begin with exactly `v=STSv1`"));
-            }
-            _ => return Err(TagError::Missing("v")),
-        }
+        let tags = split_from(text, VERSION, "begin with exactly `v=STSv1`")?;
         let id = find(&tags, "id").ok_or(TagError::Missing("id"))?;
         let extensions = tags::extensions(&tags, &["v", "id"]);
         Ok(Self { id: Id::parse(id)?, extensions })

@@ -6,8 +6,9 @@ mod names;
 
 use super::dmarc;
 use super::intent::{Side, dmarc_owner};
+use super::records::{mx, texts};
 use super::spf::{self, Spf};
-use crate::dns::rdata::{Mx, Txt};
+use crate::dns::rdata::Txt;
 use crate::dns::{Name, Rdata, RrSet, Rtype, Zone};
 pub use names::questions;
 use names::{GROUPWARE, PORTS, RETRIEVAL, SERVICES, SUBMISSION, is_nobody};
@@ -97,7 +98,7 @@ impl<'a> Sorter<'a> {
     fn new(zone: &'a Zone, home: &Home) -> Self {
         let mut home = home.clone();
         if home.domains.is_empty() {
-            let parents = mx_of(zone).filter_map(|mx| mx.exchange.parent());
+            let parents = mx(zone).filter_map(|mx| mx.exchange.parent());
             home.domains = parents.filter(|domain| domain.labels().count() > 1).collect();
         }
         Self { zone, home, side: Side::default(), remarks: Vec::new() }
@@ -120,7 +121,7 @@ impl<'a> Sorter<'a> {
 
     fn mx(&mut self) {
         let apex = self.zone.apex();
-        self.side.mx = mx_of(self.zone).cloned().collect();
+        self.side.mx = mx(self.zone).cloned().collect();
         let sets = self.zone.rrsets().filter(|set| set.rtype() == Rtype::MX);
         for owner in sets.map(RrSet::owner).filter(|owner| *owner != apex) {
             self.tell(owner, "has MX records of its own; they stay as they are");
@@ -135,7 +136,7 @@ impl<'a> Sorter<'a> {
 
     fn spf(&mut self) {
         let apex = self.zone.apex();
-        let mut texts = texts(self.zone.find(apex, Rtype::TXT));
+        let mut texts = texts(self.zone, apex);
         texts.retain(|text| spf::is_spf(text));
         match texts.as_slice() {
             [] => (),
@@ -281,20 +282,6 @@ const LED_TO: &str = "is a host to which other records lead, so it stays as it i
 /// Selectors of those who send newsletters and the like, and never take mail in.
 const FOREIGN_KEYS: [&str; 9] =
     ["cm", "k1", "k2", "k3", "krs", "mailjet", "mandrill", "pic", "smtpapi"];
-
-/// The MX records of the zone's own name.
-fn mx_of(zone: &Zone) -> impl Iterator<Item = &Mx> {
-    let rdata = zone.find(zone.apex(), Rtype::MX).map(RrSet::rdata).unwrap_or_default();
-    rdata.iter().filter_map(|rdata| match rdata {
-        Rdata::Mx(mx) => Some(mx),
-        _ => None,
-    })
-}
-
-fn texts(set: Option<&RrSet>) -> Vec<String> {
-    let rdata = set.map(RrSet::rdata).unwrap_or_default();
-    rdata.iter().filter_map(|rdata| Some(rdata.text()?.into_owned())).collect()
-}
 
 /// Whether it can be written as text and reads back the same.
 fn is_text(txt: &Txt) -> bool {

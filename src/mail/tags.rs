@@ -61,6 +61,22 @@ pub(super) fn split(text: &str) -> Result<Vec<(&str, &str)>, TagError> {
     Ok(tags)
 }
 
+/// The tags of a list that begins with exactly this: `v=STSv1`.
+pub(super) fn split_from<'t>(
+    text: &'t str,
+    head: &str,
+    problem: &'static str,
+) -> Result<Vec<(&'t str, &'t str)>, TagError> {
+    let tags = split(text)?;
+    match tags.first() {
+        Some((_, value)) if text.starts_with(head) && head.strip_prefix("v=") == Some(value) => {
+            Ok(tags)
+        }
+        Some(("v", value)) => Err(TagError::bad("v", value, problem)),
+        _ => Err(TagError::Missing("v")),
+    }
+}
+
 /// The value of a tag.
 pub(super) fn find<'a>(tags: &[(&'a str, &'a str)], wanted: &str) -> Option<&'a str> {
     tags.iter().find(|(tag, _)| *tag == wanted).map(|(_, value)| *value)

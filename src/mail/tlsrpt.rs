@@ -1,6 +1,6 @@
 //! TLS reporting: who hears of mail that TLS policies keep away (RFC 8460).
 
-use super::tags::{self, find, split};
+use super::tags::{self, find, split_from};
 pub use super::tags::{Extension, TagError};
 use super::uri::Uri;
 use std::fmt;
@@ -19,14 +19,7 @@ const VERSION: &str = "v=TLSRPTv1";
 impl Record {
     /// Reads the joined text of a TXT record.
     pub fn parse(text: &str) -> Result<Self, TagError> {
-        let tags = split(text)?;
-        match tags.first() {
-            Some(("v", "TLSRPTv1")) if text.starts_with(VERSION) => (),
-            Some(("v", value)) => {
-                return Err(TagError::bad("v", value, "begin with exactly `v=TLSRPTv1`"));
-            }
-            _ => return Err(TagError::Missing("v")),
-        }
+        let tags = split_from(text, VERSION, "begin with exactly `v=TLSRPTv1`")?;
         let value = find(&tags, "rua").ok_or(TagError::Missing("rua"))?;
         let rua: Result<_, _> = value.split(',').map(|one| report(one.trim())).collect();
         let rua = rua.map_err(|problem| TagError::bad("rua", value, problem))?;

@@ -3,8 +3,9 @@
 use super::scene::Scene;
 use super::{Check, Hit, Rule, hosted};
 use crate::dns::rdata::Mx;
-use crate::dns::{Answer, Name, Rdata, RrKey, RrSet, Rtype, Zone};
+use crate::dns::{Answer, Name, RrKey, RrSet, Rtype, Zone};
 use crate::mail::finding::Severity::{Error, Info, Warning};
+use crate::mail::records::mx;
 use std::ops::RangeInclusive;
 
 /// About MX records.
@@ -116,15 +117,6 @@ const LONG: RangeInclusive<u32> = 86_401..=604_800;
 
 /// Endings that people forget the dot behind; a name of one's own seldom has them inside.
 const ENDINGS: [&[u8]; 6] = [b"com", b"net", b"org", b"de", b"ch", b"eu"];
-
-/// The MX records of the zone's own name.
-pub(super) fn mx(zone: &Zone) -> impl Iterator<Item = &Mx> {
-    let rdata = zone.find(zone.apex(), Rtype::MX).map(RrSet::rdata).unwrap_or_default();
-    rdata.iter().filter_map(|rdata| match rdata {
-        Rdata::Mx(mx) => Some(mx),
-        _ => None,
-    })
-}
 
 /// Hits at the MX records for every host of which this is so.
 fn hosts(zone: &Zone, problem: impl Fn(&Name) -> Option<String>) -> Vec<Hit> {

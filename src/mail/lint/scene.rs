@@ -1,9 +1,10 @@
 //! What a rule that asks can see.
 
-use super::{mx, spf};
+use super::spf;
 use crate::dns::Name;
 use crate::dns::rdata::Mx;
 use crate::dns::{Answer, Rdata, RrKey, Rtype, Zone};
+use crate::mail::records::mx;
 use crate::mail::spf::{Census, Spf, census};
 use crate::mail::view::{Reply, View, look_up};
 use std::net::IpAddr;
@@ -27,7 +28,7 @@ impl<'a> Scene<'a> {
 
     /// The MX records of the zone's own name.
     pub(super) fn mx(&self) -> impl Iterator<Item = &'a Mx> {
-        mx::mx(self.zone)
+        mx(self.zone)
     }
 
     /// The addresses of a host; `None` if nobody can say whether there are more.

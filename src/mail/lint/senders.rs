@@ -89,7 +89,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "HST05",
         severity: Warning,
         says: "The name of a sender is not one that its network gives to everybody.",
-        reference: "RFC 8499 §3",
+        reference: "RFC 1912 §2.1",
         bad: "@ 60 TXT \"v=spf1 ip4:192.0.2.1 -all\"\n\
             1.2.0.192.in-addr.arpa. 60 PTR host-192-0-2-1.dsl.example.org.",
         good: "@ 60 TXT \"v=spf1 ip4:192.0.2.1 -all\"\n\

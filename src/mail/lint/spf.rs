@@ -1,10 +1,10 @@
 //! Who may send.
 
-use super::mx::mx;
 use super::scene::Scene;
 use super::{Check, Hit, Rule, texts};
 use crate::dns::{Name, Rtype, Zone};
 use crate::mail::finding::Severity::{Error, Info, Warning};
+use crate::mail::records::mx;
 use crate::mail::spf::{MOST_LOOKUPS, Mechanism, Qualifier, Spf, Term, is_spf};
 
 /// About SPF records.
