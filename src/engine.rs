@@ -6,7 +6,9 @@
 mod observe;
 
 use crate::dns::{RrKey, RrSet, Zone};
-use crate::plan::{Change, Checkpoint, Drift, Phase, Served, Sighting, Stage, rebase, verify};
+use crate::plan::{
+    Change, Checkpoint, Drift, Phase, Scope, Served, Sighting, Stage, completed, rebase, verify,
+};
 use crate::port::{
     Answer, Clock, Journal, JournalError, Lookup, LookupError, Prober, Provider, ProviderError,
 };
@@ -190,9 +192,13 @@ async fn send(
 ) -> Result<(), Error> {
     let apex = run.plan().zone.clone();
     let (mut orders, mut drifts, mut strays) = (Vec::new(), Vec::new(), Vec::new());
+    let began = matches!(run.poll(world.clock.now()), Next::Reconcile(_));
     for provider in world.providers {
         let live = provider.zone(&apex).await?;
-        let (changes, found) = rebased(run, phase, &live);
+        // What a host wrote record by record when it was interrupted is completed.
+        let may_be_half = began && !provider.facts().atomic;
+        let carry = if may_be_half { completed } else { rebase };
+        let (changes, found) = rebased(run, phase, &live, carry);
         strays.extend(unplanned(phase, &changes));
         orders.push((provider, changes));
         drifts.extend(found);
@@ -244,16 +250,19 @@ fn unplanned(phase: &Phase, rebased: &[Change]) -> Vec<Sighting> {
     seen.map(sighting).collect()
 }
 
+/// Carries one change over to the zone as it is.
+type Carry = fn(&Change, Option<&RrSet>, &Scope) -> Result<Option<Change>, Drift>;
+
 /// The phase's changes on top of the live zone, without those that are done; and every drift,
 /// also of what earlier phases brought, since this one builds on it.
-fn rebased(run: &Run, phase: &Phase, live: &Zone) -> (Vec<Change>, Vec<Drift>) {
+fn rebased(run: &Run, phase: &Phase, live: &Zone, carry: Carry) -> (Vec<Change>, Vec<Drift>) {
     let (mut changes, mut drifts) = (Vec::new(), Vec::new());
     for change in &phase.changes {
         let (key, aim) = (change.key(), run.aim(change));
         let scope = run.plan().scope(key);
         // What is further on already needs no change, and must not be taken back.
         let rebased = match aim == change.after() {
-            true => rebase(change, live.get(key), scope),
+            true => carry(change, live.get(key), scope),
             false => verify(key, live.get(key), aim, scope).map(|()| None),
         };
         match rebased {

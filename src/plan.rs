@@ -23,13 +23,13 @@ mod stage;
 
 pub use change::{Change, diff};
 pub use digest::digest_of;
-pub use facts::Facts;
+pub use facts::{Facts, Guard};
 pub use gate::{Gate, Probe};
 pub use hazard::{Hazard, Held, Invariant, hazards};
 pub use kind::Kind;
 pub use ledger::{Ledger, Served, Sighting};
 pub use policy::{Checkpoint, OBLIVION, Place, Policy, Timestamp, Window};
-pub use rebase::{Drift, matches, overlaid, rebase, verify};
+pub use rebase::{Drift, completed, lies_between, matches, overlaid, rebase, verify};
 pub use revise::Difference;
 pub use schedule::{Schedule, exposure, schedule, timing};
 pub use scope::Scope;

@@ -13,4 +13,4 @@ pub use clock::Clock;
 pub use journal::{Journal, JournalError};
 pub use lookup::{Answer, Lookup, LookupError, Resolver, Server};
 pub use prober::{NotReady, Prober};
-pub use provider::{Provider, ProviderError};
+pub use provider::{Access, Provider, ProviderError};

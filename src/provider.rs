@@ -1,10 +1,17 @@
 //! Floor 5: DNS hosts, one file a driver, one line in [`DRIVERS`].
 
+mod api;
 mod budget;
+mod cloudflare;
 mod contract;
+mod hosted;
+mod http;
 mod manual;
 mod memory;
+mod powerdns;
+mod records;
 mod rfc2136;
+mod shape;
 mod zonefile;
 
 pub use budget::{Budget, Metered};
@@ -13,7 +20,7 @@ pub use memory::Memory;
 pub use rfc2136::{Rfc2136, Settings};
 pub use zonefile::{Reload, ReloadTool, ZoneFile};
 
-use crate::config::ReadSettings;
+use crate::config::{Rate, ReadSettings};
 use crate::dns::RrKey;
 use crate::port::{Clock, Lookup, Provider, ProviderError};
 use async_trait::async_trait;
@@ -25,6 +32,8 @@ use std::sync::Arc;
 /// Every driver: what a provider file calls it, and how it reads its own keys there.
 pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
     ("rfc2136", rfc2136::settings),
+    ("powerdns", powerdns::settings),
+    ("cloudflare", cloudflare::settings),
     ("zonefile", zonefile::settings),
     ("manual", manual::settings),
 ];
@@ -41,11 +50,19 @@ pub struct Context<'a> {
     pub warn: &'a (dyn Fn(&str) + Send + Sync),
     /// The RRsets to look at, for a driver that cannot see the whole zone.
     pub keys: BTreeSet<RrKey>,
+    /// How many requests the account bears, where its file says so.
+    pub rate: Option<Rate>,
 }
 
 /// An account's settings, read and checked, its secrets still references.
 #[async_trait]
 pub trait Open: fmt::Debug + Send + Sync {
+    /// Whether the account's rate is about single requests, which the driver sees to, and not
+    /// about zones read and written.
+    fn counts_requests(&self) -> bool {
+        false
+    }
+
     /// Fetches secrets and addresses; nothing is asked of the provider yet.
     async fn open(&self, context: Context<'_>) -> Result<Box<dyn Provider>, ProviderError>;
 }

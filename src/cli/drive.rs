@@ -22,7 +22,7 @@ pub(super) async fn drive(
 ) -> Result<Outcome, Failure> {
     let zone = spec.intent.zone.clone();
     let plain = text::plain(&zone);
-    let world = session.world(spec).await.map_err(|failure| failure.of(&zone))?;
+    let world = session.world_to_write(spec).await.map_err(|failure| failure.of(&zone))?;
     let by_hand = world.providers.iter().any(|provider| provider.facts().by_hand);
     if let (true, Next::Observe(phase)) = (by_hand, run.poll(session.now())) {
         // Told before, but to a terminal that may be gone.

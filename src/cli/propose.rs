@@ -65,18 +65,13 @@ pub(super) async fn propose(
 /// The zone as the provider holds it, and what all its providers can do.
 async fn live(session: &Session<'_>, spec: &ZoneSpec) -> Result<(Zone, Facts), Failure> {
     let world = session.world(spec).await?;
-    let facts = world.providers.iter().map(|provider| provider.facts());
-    let facts = facts.reduce(strictest).unwrap_or_default();
-    Ok((world.zone(&spec.intent.zone).await?, facts))
-}
-
-/// What several providers of one zone can all do.
-fn strictest(a: Facts, b: Facts) -> Facts {
-    Facts {
-        ttl_floor: a.ttl_floor.max(b.ttl_floor),
-        atomic: a.atomic && b.atomic,
-        by_hand: a.by_hand || b.by_hand,
+    let apex = &spec.intent.zone;
+    let live = world.zone(apex).await?;
+    let mut facts = Vec::new();
+    for provider in &world.providers {
+        facts.push(provider.limits(apex).await?);
     }
+    Ok((live, facts.into_iter().reduce(Facts::and).unwrap_or_default()))
 }
 
 /// Whether the run has begun and is not through; a way back has begun once it is approved.

@@ -43,8 +43,8 @@ pub(super) struct Session<'a> {
 type Budgeted<'a> = (&'a Account<Box<dyn Open>>, &'a Arc<Budget>);
 
 /// Everything that speaks for one zone.
-pub(super) struct World {
-    pub(super) providers: Vec<Box<dyn Provider>>,
+pub(super) struct World<P = Box<dyn Provider>> {
+    pub(super) providers: Vec<P>,
     pub(super) lookup: Arc<dyn Lookup>,
 }
 
@@ -68,7 +68,10 @@ impl<'a> Session<'a> {
     ) -> Result<Self, Failure> {
         let store = Store::new(&project.state);
         let poller = Arc::new(Poller::bind(ANSWER_WITHIN).await?);
-        let budget = |account: &Account<_>| Arc::new(Budget::new(account.rate));
+        let budget = |account: &Account<Box<dyn Open>>| {
+            let rate = account.rate.filter(|_| !account.settings.counts_requests());
+            Arc::new(Budget::new(rate))
+        };
         let budgets = project
             .accounts
             .iter()
@@ -115,12 +118,29 @@ impl<'a> Session<'a> {
         self.served(&spec.providers, &spec.intent.keys()).await
     }
 
+    /// The same for a command that writes.
+    pub(super) async fn world_to_write(&self, spec: &ZoneSpec) -> Result<World, Failure> {
+        let found = self.metered(&spec.providers, &spec.intent.keys()).await?;
+        let providers = found.providers.into_iter().map(|one| boxed(one.to_write())).collect();
+        Ok(World { providers, lookup: found.lookup })
+    }
+
     /// The same by the names of accounts; those that see no zone look at these RRsets.
     pub(super) async fn served(
         &self,
         names: &[String],
         keys: &BTreeSet<RrKey>,
     ) -> Result<World, Failure> {
+        let found = self.metered(names, keys).await?;
+        let providers = found.providers.into_iter().map(boxed).collect();
+        Ok(World { providers, lookup: found.lookup })
+    }
+
+    async fn metered(
+        &self,
+        names: &[String],
+        keys: &BTreeSet<RrKey>,
+    ) -> Result<World<Metered>, Failure> {
         let accounts = self.accounts(names)?;
         let lookup = self.name_servers(self.published(names)?);
         let mut providers = Vec::new();
@@ -131,10 +151,10 @@ impl<'a> Session<'a> {
                 lookup: lookup.clone(),
                 warn: &|warning| self.warn(warning),
                 keys: keys.clone(),
+                rate: account.rate,
             };
             let provider = account.settings.open(context).await?;
-            let metered = Metered::new(provider, budget.clone(), account.ttl_floor);
-            providers.push(Box::new(metered) as Box<dyn Provider>);
+            providers.push(Metered::new(provider, budget.clone(), account.ttl_floor));
         }
         Ok(World { providers, lookup })
     }
@@ -197,6 +217,10 @@ impl World {
             None => Err(Failure::error("no provider is named")),
         }
     }
+}
+
+fn boxed(provider: Metered) -> Box<dyn Provider> {
+    Box::new(provider)
 }
 
 /// How many zones are planned at once, over all accounts: each holds a live zone in memory.

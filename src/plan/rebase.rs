@@ -33,6 +33,29 @@ pub fn rebase(
     Ok(Change::between(live.cloned(), overlaid(change, live, scope)))
 }
 
+/// The same where a host was writing record by record when it was interrupted.
+///
+/// What stands there may then be any mixture of before and after, and is completed.
+pub fn completed(
+    change: &Change,
+    live: Option<&RrSet>,
+    scope: &Scope,
+) -> Result<Option<Change>, Drift> {
+    match lies_between(change, live, scope) {
+        true => Ok(Change::between(live.cloned(), overlaid(change, live, scope))),
+        false => rebase(change, live, scope),
+    }
+}
+
+/// Whether our values in the live RRset are all of before or of after, as is its TTL.
+pub fn lies_between(change: &Change, live: Option<&RrSet>, scope: &Scope) -> bool {
+    let sides = [change.before(), change.after()];
+    let known: Vec<_> = sides.iter().flat_map(|side| scope.ours(*side)).collect();
+    let has_ttl = |live: &RrSet| sides.iter().flatten().any(|side| side.ttl() == live.ttl());
+    let ours = scope.ours(live);
+    !ours.is_empty() && ours.iter().all(|rdata| known.contains(rdata)) && live.is_some_and(has_ttl)
+}
+
 /// The live RRset with our values as they are after the change, and everybody else's as they are.
 pub fn overlaid(change: &Change, live: Option<&RrSet>, scope: &Scope) -> Option<RrSet> {
     let after = change.after();

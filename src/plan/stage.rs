@@ -163,8 +163,8 @@ impl<'a> Place<'a> {
         let own = policy.own_ttls.get(key).copied().or_else(|| held.map(RrSet::ttl));
         let written = slots.iter().find_map(|slot| slot.ttl);
         let after = policy.final_ttl.or(own).or(written).or_else(|| sibling_ttl(&key.owner, live));
-        let after = after.unwrap_or(DEFAULT_TTL).max(facts.ttl_floor);
-        let low = policy.ttl.max(facts.ttl_floor);
+        let after = facts.fitted(after.unwrap_or(DEFAULT_TTL));
+        let low = facts.fitted(policy.ttl);
         let mut place = Self { key, slots, scope, live: held, during: low, after };
         if let Some(held) = held {
             // What an earlier try lowered goes up again, also where it has done all the rest.

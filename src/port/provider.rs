@@ -7,8 +7,18 @@ use async_trait::async_trait;
 /// An account at a DNS host, or a name server.
 #[async_trait]
 pub trait Provider: Send + Sync {
-    /// What it can and cannot do.
+    /// What it can and cannot do, as far as that is known before anything is asked of it.
     fn facts(&self) -> Facts;
+
+    /// The same for one zone, with what the host says about it.
+    async fn limits(&self, _apex: &Name) -> Result<Facts, ProviderError> {
+        Ok(self.facts())
+    }
+
+    /// Whether the account may write the zone, as far as that can be found out without writing.
+    async fn access(&self, _apex: &Name) -> Result<Access, ProviderError> {
+        Ok(Access::Untried)
+    }
 
     /// Reads the zone as the provider holds it.
     async fn zone(&self, apex: &Name) -> Result<Zone, ProviderError>;
@@ -19,6 +29,17 @@ pub trait Provider: Send + Sync {
     /// change; one that equals neither side is [`ProviderError::Drift`], and then nothing of the
     /// same atomic batch has been written.
     async fn apply(&self, apex: &Name, changes: &[Change]) -> Result<(), ProviderError>;
+}
+
+/// What is known about writing, before anything is written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Access {
+    /// The host says so; in its words.
+    Granted(String),
+    /// The host says that it will refuse; in its words.
+    Denied(String),
+    /// Only a write will show.
+    Untried,
 }
 
 /// Why a provider call did not end well; each variant is one thing that a caller can do.

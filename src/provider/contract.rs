@@ -2,7 +2,7 @@
 
 use crate::dns::rdata::Soa;
 use crate::dns::{Rdata, RrKey, RrSet, Zone};
-use crate::plan::Change;
+use crate::plan::{Change, Scope, lies_between};
 
 /// The zone after the changes; the key of the first whose RRset equals neither of its sides.
 pub(super) fn applied(zone: &Zone, changes: &[Change]) -> Result<Zone, RrKey> {
@@ -21,6 +21,46 @@ pub(super) fn applied(zone: &Zone, changes: &[Change]) -> Result<Zone, RrKey> {
         }
     }
     Ok(after)
+}
+
+/// What is left to do; the key of the first change whose RRset is neither as before nor as after.
+///
+/// What an interrupted write left half done, record by record, is completed if `may_be_half`.
+pub(super) fn pending<'c>(
+    zone: &Zone,
+    changes: &'c [Change],
+    may_be_half: bool,
+) -> Result<Vec<&'c Change>, RrKey> {
+    let mut left = Vec::new();
+    for change in changes {
+        let found = zone.get(change.key());
+        if found == change.after() {
+            continue;
+        }
+        let is_half = || may_be_half && lies_between(change, found, &Scope::Whole);
+        if found != change.before() && !is_half() {
+            return Err(change.key().clone());
+        }
+        left.push(change);
+    }
+    Ok(left)
+}
+
+/// What is held instead of what was sent.
+pub(super) fn mismatch(
+    who: &str,
+    key: &RrKey,
+    live: Option<&RrSet>,
+    after: Option<&RrSet>,
+) -> String {
+    let head = format!("the {who} took the update of `{key}`, but");
+    match (live, after) {
+        (Some(live), Some(after)) if live.same_rdata(after) => {
+            format!("{head} made the TTL {} of {}", live.ttl(), after.ttl())
+        }
+        (None, _) => format!("{head} holds no such record"),
+        (Some(live), _) => format!("{head} holds `{live}`"),
+    }
 }
 
 /// The zone with its serial moved by one; `None` when it has no SOA to hold one.

@@ -3,7 +3,7 @@
 use super::{Context, Open};
 use crate::config::{Read, Reader, Table};
 use crate::dns::{Name, RrKey, Rtype, Zone};
-use crate::plan::{Change, Facts};
+use crate::plan::{Change, Facts, Guard};
 use crate::port::{Answer, Lookup, LookupError, Provider, ProviderError};
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -35,7 +35,7 @@ impl Open for ByHand {
 #[async_trait]
 impl Provider for Manual {
     fn facts(&self) -> Facts {
-        Facts { atomic: false, by_hand: true, ..Facts::default() }
+        Facts { atomic: false, by_hand: true, guard: Guard::Reading, ..Facts::default() }
     }
 
     /// What the first name server that answers all questions shows, of the names in the zone file.

@@ -10,7 +10,8 @@ mod update;
 
 pub(super) use account::settings;
 
-use crate::dns::{Name, RrKey, RrSet, Rtype, Zone};
+use super::contract::mismatch;
+use crate::dns::{Name, RrKey, Rtype, Zone};
 use crate::plan::{Change, Facts};
 use crate::port::{Clock, Provider, ProviderError};
 use crate::wire::{KeyError, Rcode, Reply, Session, TsigKey, WireError, message};
@@ -134,7 +135,7 @@ impl Rfc2136 {
                 let (key, after) = (pending.change.key(), pending.change.after());
                 let gone = after.is_none() && live.is_some();
                 if live.as_ref() != after && !(gone && self.is_absent(session, apex, key).await?) {
-                    wrong = Some(mismatch(key, live.as_ref(), after));
+                    wrong = Some(mismatch("server", key, live.as_ref(), after));
                     break;
                 }
             }
@@ -260,18 +261,6 @@ fn refusal(rcode: Rcode) -> ProviderError {
         Rcode::NOTZONE => format!("`{rcode}`: a name is outside the zone"),
         _ => format!("`{rcode}`"),
     })
-}
-
-/// What the server holds instead of what it was told.
-fn mismatch(key: &RrKey, live: Option<&RrSet>, after: Option<&RrSet>) -> String {
-    let head = format!("the server took the update of `{key}`, but");
-    match (live, after) {
-        (Some(live), Some(after)) if live.same_rdata(after) => {
-            format!("{head} made the TTL {} of {}", live.ttl(), after.ttl())
-        }
-        (None, _) => format!("{head} holds no such record"),
-        (Some(live), _) => format!("{head} holds `{live}`"),
-    }
 }
 
 #[cfg(test)]

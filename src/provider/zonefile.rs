@@ -8,7 +8,7 @@ pub(super) use account::settings;
 pub use reload::{Reload, ReloadTool};
 
 use crate::dns::{Name, Zone};
-use crate::plan::{Change, Facts};
+use crate::plan::{Change, Facts, Guard};
 use crate::port::{Provider, ProviderError};
 use async_trait::async_trait;
 use edit::EditError;
@@ -42,7 +42,7 @@ impl ZoneFile {
 #[async_trait]
 impl Provider for ZoneFile {
     fn facts(&self) -> Facts {
-        Facts::default()
+        Facts { guard: Guard::Reading, ..Facts::default() }
     }
 
     async fn zone(&self, apex: &Name) -> Result<Zone, ProviderError> {

@@ -1,7 +1,9 @@
 //! PowerDNS' `pdns_server` with its SQLite backend, as the primary of one dynamic zone.
 //!
 //! It takes updates and gives transfers to the holder of the key and to nobody else, and caches
-//! nothing. It does not sign, send NOTIFY, or open its web server.
+//! nothing. It does not sign or send NOTIFY, and opens its web server only when asked.
+
+use std::net::SocketAddr;
 
 use super::key::Key;
 use super::question::Question;
@@ -22,8 +24,24 @@ pub struct Pdns;
 impl Pdns {
     /// Serves `zone` from the text of a zone file, loaded into a fresh database.
     pub fn primary(zone: &str, zone_text: &str, key: &Key) -> Server {
+        Self::start(zone, zone_text, key, "webserver=no\napi=no\n")
+    }
+
+    /// The same with its HTTP API, open to the holder of this key; where that is.
+    pub fn with_api(zone: &str, zone_text: &str, key: &Key, api_key: &str) -> (Server, SocketAddr) {
+        let web = loopback(free_port());
+        let settings = format!(
+            "webserver=yes\nwebserver-address=127.0.0.1\nwebserver-port={}\n\
+             webserver-allow-from=127.0.0.0/8\napi=yes\napi-key={api_key}\n",
+            web.port()
+        );
+        (Self::start(zone, zone_text, key, &settings), web)
+    }
+
+    fn start(zone: &str, zone_text: &str, key: &Key, web: &str) -> Server {
         let addr = loopback(free_port());
-        let dir = directory(&[("pdns.conf", &config(addr.port())), ("zone", zone_text)]);
+        let settings = config(addr.port()) + web;
+        let dir = directory(&[("pdns.conf", &settings), ("zone", zone_text)]);
         let read_schema = format!(".read {}", SCHEMA.installed());
         SQLITE3.run(dir.path(), &["zone.db", "PRAGMA journal_mode = WAL;", &read_schema]);
 
@@ -59,8 +77,6 @@ disable-syslog=yes
 setuid=
 setgid=
 chroot=
-webserver=no
-api=no
 security-poll-suffix=
 server-id=pdns
 receiver-threads=1

@@ -66,7 +66,9 @@ fn rate(calls: u32, seconds: u64) -> Option<Rate> {
 
 /// As many zones of one account as said, each with a provider of its own.
 fn zones(host: &Arc<Slow>, budget: &Arc<Budget>, count: usize) -> Vec<Metered> {
-    (0..count).map(|_| Metered::new(Box::new(host.clone()), budget.clone(), None)).collect()
+    (0..count)
+        .map(|_| Metered::new(Box::new(host.clone()), budget.clone(), None).to_write())
+        .collect()
 }
 
 /// Reads every zone once, all of them at the same time.

@@ -2,7 +2,7 @@
 
 use super::update::{Pending, batches, request};
 use super::*;
-use crate::dns::parse_rrset;
+use crate::dns::{RrSet, parse_rrset};
 
 fn apex() -> Name {
     Name::parse("example.net.").unwrap()

@@ -1,0 +1,217 @@
+//! HTTP for the APIs of DNS hosts: one pooled client, one way to send.
+//!
+//! What is safe to repeat is repeated: questions, what the host refused for their number, and what
+//! was never sent. A write without an answer may have been done: it is never sent again from here,
+//! and whoever sent it reads before deciding ([`super::hosted`]).
+
+#![allow(dead_code, reason = "drivers to come use the rest")]
+
+mod auth;
+mod call;
+mod complaint;
+mod limits;
+mod reply;
+
+pub(super) use auth::Header;
+pub(super) use call::{Call, Method};
+pub(super) use complaint::complaint;
+pub(super) use reply::Reply;
+
+use super::budget::Pace;
+use crate::config::{Rate, Secret};
+use crate::port::{Clock, ProviderError};
+use async_trait::async_trait;
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use reqwest::{Client, Request, StatusCode, Url};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// How long one answer may take: OVH and Rackspace need half a minute for a big zone.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest that a host may ask to be left alone: Cloudflare blocks for five minutes.
+const LONGEST_PAUSE: Duration = Duration::from_secs(330);
+/// The pauses between tries double from half a second.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// Five tries take a quarter of a minute: longer outages are for the caller to wait through.
+const TRIES: usize = 5;
+
+/// What one API does its own way.
+#[async_trait]
+pub(super) trait Dialect: Send + Sync {
+    /// Puts on the request what shows who sends it.
+    async fn sign(&self, request: Request, client: &Client) -> Result<Request, ProviderError>;
+
+    /// Drops a credential that the host no longer takes; whether there is another to try.
+    fn renew(&self) -> bool {
+        false
+    }
+
+    /// Whether the host refused for the number of calls, and did nothing.
+    fn is_throttled(&self, reply: &Reply) -> bool {
+        reply.status == StatusCode::TOO_MANY_REQUESTS
+    }
+
+    /// What must never be shown: every secret that a request carries.
+    fn secrets(&self) -> Vec<Secret>;
+}
+
+/// An API under one address, and the account there.
+pub(super) struct Http {
+    base: Url,
+    dialect: Arc<dyn Dialect>,
+    pace: Pace,
+    clock: Arc<dyn Clock>,
+}
+
+/// A try that brought no answer.
+struct Silence {
+    /// Whether the request may have arrived.
+    sent: bool,
+    why: String,
+}
+
+impl Http {
+    /// The API at this address; paths of calls are below it.
+    pub(super) fn new(
+        base: Url,
+        dialect: Arc<dyn Dialect>,
+        rate: Rate,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { base, dialect, pace: Pace::new(rate), clock }
+    }
+
+    /// Sends a call; the answer is a success, or a status that the call says it reads itself.
+    pub(super) async fn send(&self, call: Call) -> Result<Reply, ProviderError> {
+        let client = client()?;
+        let (mut pauses, mut renewed) = (pauses(), false);
+        loop {
+            let answer = self.once(client, &call).await?;
+            let unauthorised =
+                matches!(&answer, Ok(reply) if reply.status == StatusCode::UNAUTHORIZED);
+            if unauthorised && !renewed && self.dialect.renew() {
+                renewed = true;
+                continue;
+            }
+            let (trouble, asked) = match answer {
+                Ok(reply) if call.takes(reply.status) && !self.dialect.is_throttled(&reply) => {
+                    self.mind(&reply);
+                    return Ok(reply);
+                }
+                Ok(reply) => {
+                    let asked = limits::pause(&reply.headers, self.clock.now());
+                    let throttled = self.dialect.is_throttled(&reply);
+                    let trouble = self.trouble(&call, &reply);
+                    if !throttled && (call.is_write || !reply.status.is_server_error()) {
+                        return Err(trouble);
+                    }
+                    (trouble, asked.filter(|_| throttled))
+                }
+                Err(silence) => {
+                    let trouble = ProviderError::Busy(self.hidden(&silence.why));
+                    if silence.sent && call.is_write {
+                        return Err(trouble);
+                    }
+                    (trouble, None)
+                }
+            };
+            let Some(pause) = pauses.next() else { return Err(trouble) };
+            let pause = asked.unwrap_or(pause);
+            if pause > LONGEST_PAUSE {
+                return Err(trouble);
+            }
+            self.rest(pause).await;
+        }
+    }
+
+    /// One try; the outer error is one that no further try would mend.
+    async fn once(
+        &self,
+        client: &Client,
+        call: &Call,
+    ) -> Result<Result<Reply, Silence>, ProviderError> {
+        let request = call.request(client, &self.base)?;
+        let request = self.dialect.sign(request, client).await?;
+        self.pace.turn().await;
+        let sent = match client.execute(request).await {
+            Ok(response) => Reply::read(response).await,
+            Err(error) => Err(error),
+        };
+        Ok(sent.map_err(|error| {
+            let why = if error.is_timeout() { "no answer in time" } else { "the line broke" };
+            let (sent, error) = (!error.is_connect(), error.without_url());
+            Silence { sent, why: format!("`{}`: {why}: {}", call.name(), innermost(&error)) }
+        }))
+    }
+
+    /// What can be done about an answer that is no success.
+    fn trouble(&self, call: &Call, reply: &Reply) -> ProviderError {
+        let said = self.hidden(&complaint(&reply.body));
+        let text = format!("`{}`: HTTP {}{said}", call.name(), reply.status.as_u16());
+        match reply.status {
+            _ if self.dialect.is_throttled(reply) => ProviderError::Busy(text),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ProviderError::Unauthorized(text),
+            // Somebody else was faster, or is still at it: read again and decide.
+            StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED | StatusCode::LOCKED => {
+                ProviderError::Busy(text)
+            }
+            status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
+                ProviderError::Busy(text)
+            }
+            _ => ProviderError::Refused(text),
+        }
+    }
+
+    /// Waits before the budget is gone rather than after.
+    fn mind(&self, reply: &Reply) {
+        if let Some(pause) = limits::exhausted(&reply.headers, self.clock.now()) {
+            self.pace.hold(pause.min(LONGEST_PAUSE));
+        }
+    }
+
+    async fn rest(&self, pause: Duration) {
+        self.pace.hold(pause);
+        self.clock.sleep_until(self.clock.now() + pause).await;
+    }
+
+    /// The text without any secret.
+    fn hidden(&self, text: &str) -> String {
+        let secrets = self.dialect.secrets();
+        secrets
+            .iter()
+            .map(Secret::expose)
+            .filter(|secret| !secret.is_empty())
+            .fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+    }
+}
+
+/// Pauses that double, with jitter, so that many processes do not come back together.
+fn pauses() -> impl Iterator<Item = Duration> {
+    let pauses = ExponentialBuilder::new().with_min_delay(FIRST_PAUSE).with_max_times(TRIES - 1);
+    pauses.with_jitter().build()
+}
+
+/// The one client, whose connections all accounts share.
+fn client() -> Result<&'static Client, ProviderError> {
+    static CLIENT: OnceLock<Result<Client, String>> = OnceLock::new();
+    let made = CLIENT.get_or_init(|| {
+        // Whoever was faster has installed the same.
+        _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder()
+            .user_agent(concat!("cutover/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(10))
+            .timeout(PATIENCE)
+            // A redirected request would carry its secrets to somebody else.
+            .redirect(reqwest::redirect::Policy::none())
+            .build();
+        client.map_err(|error| innermost(&error))
+    });
+    made.as_ref().map_err(|why| ProviderError::Refused(format!("no HTTP client: {why}")))
+}
+
+/// What really went wrong, without the layers around it.
+fn innermost(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .last()
+        .map_or_else(String::new, ToString::to_string)
+}

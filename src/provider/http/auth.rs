@@ -1,0 +1,49 @@
+//! The credential that most APIs want: one header, the same on every request.
+
+use super::Dialect;
+use crate::config::Secret;
+use crate::port::ProviderError;
+use async_trait::async_trait;
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Client, Request};
+
+/// A header that holds a secret, behind a word or nothing.
+pub(in crate::provider) struct Header {
+    name: HeaderName,
+    prefix: &'static str,
+    secret: Secret,
+}
+
+impl Header {
+    /// `Authorization: Bearer SECRET` (RFC 6750).
+    pub(in crate::provider) fn bearer(secret: Secret) -> Self {
+        Self { name: reqwest::header::AUTHORIZATION, prefix: "Bearer ", secret }
+    }
+
+    /// A header of this name, in lower case, with this before the secret.
+    pub(in crate::provider) fn new(
+        name: &'static str,
+        prefix: &'static str,
+        secret: Secret,
+    ) -> Self {
+        Self { name: HeaderName::from_static(name), prefix, secret }
+    }
+}
+
+#[async_trait]
+impl Dialect for Header {
+    async fn sign(&self, mut request: Request, _: &Client) -> Result<Request, ProviderError> {
+        let text = format!("{}{}", self.prefix, self.secret.expose());
+        let Ok(mut value) = HeaderValue::from_str(&text) else {
+            let why = "the secret holds characters that no header can".to_owned();
+            return Err(ProviderError::Unauthorized(why));
+        };
+        value.set_sensitive(true);
+        request.headers_mut().insert(self.name.clone(), value);
+        Ok(request)
+    }
+
+    fn secrets(&self) -> Vec<Secret> {
+        vec![self.secret.clone()]
+    }
+}

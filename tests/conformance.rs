@@ -1,0 +1,19 @@
+//! One story that the driver of every HTTP API passes, each against its host: a real server, or a
+//! stand-in that keeps the host's documented rules.
+
+mod support;
+
+#[path = "conformance/cloudflare.rs"]
+mod cloudflare;
+#[path = "conformance/fake.rs"]
+mod fake;
+#[path = "conformance/forward.rs"]
+mod forward;
+#[path = "conformance/judge.rs"]
+mod judge;
+#[path = "conformance/powerdns.rs"]
+mod powerdns;
+#[path = "conformance/store.rs"]
+mod store;
+#[path = "conformance/story.rs"]
+mod story;

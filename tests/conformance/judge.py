@@ -1,0 +1,64 @@
+"""Reads a zone from an API with somebody else's client, and prints it as a zone file.
+
+    judge.py HOST ADDRESS SECRET ZONE
+
+One function a host, by its driver's name. `octodns` prints with the project of that name.
+"""
+
+import sys
+
+
+def octodns(provider, zone, keeps_escapes=False):
+    """A zone as an octoDNS provider reads it; some keep a zone file's escapes in texts."""
+    from octodns.zone import Zone
+
+    found = Zone(f"{zone}.", [])
+    provider.populate(found)
+    types = set(provider.SUPPORTS)
+    for record in sorted(found.records, key=lambda one: (one.fqdn, one._type)):
+        for rdata in values(record, keeps_escapes):
+            print(f"{record.fqdn} {record.ttl} {record._type} {rdata}")
+    print("; types", *sorted(types))
+
+
+def values(record, keeps_escapes):
+    if record._type in ("TXT", "SPF"):
+        # Semicolons are its own escape.
+        texts = [value.replace("\\;", ";") for value in record.values]
+        if keeps_escapes:
+            texts = [text.replace('\\"', '"').replace("\\\\", "\\") for text in texts]
+        return [quoted(text) for text in texts]
+    return record.rrs[3]
+
+
+def quoted(text):
+    """A text in zone-file form, cut at 255 octets."""
+    octets = text.encode()
+    cuts = [octets[at : at + 255] for at in range(0, len(octets), 255)] or [b""]
+    escaped = ("".join(escape(octet) for octet in cut) for cut in cuts)
+    return " ".join(f'"{cut}"' for cut in escaped)
+
+
+def escape(octet):
+    if octet in b'"\\':
+        return "\\" + chr(octet)
+    return chr(octet) if 32 <= octet < 127 else f"\\{octet:03}"
+
+
+def cloudflare(address, secret, zone):
+    from octodns_cloudflare import CloudflareProvider
+
+    provider = CloudflareProvider("judge", token=secret, api_url=address, pagerules=False)
+    octodns(provider, zone, keeps_escapes=True)
+
+
+def powerdns(address, secret, zone):
+    from octodns_powerdns import PowerDnsProvider
+
+    host, port = address.removeprefix("http://").split(":")
+    octodns(PowerDnsProvider("judge", host, secret, port=int(port)), zone, keeps_escapes=True)
+
+
+if __name__ == "__main__":
+    host, *arguments = sys.argv[1:]
+    globals()[host](*arguments)
