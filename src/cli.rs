@@ -13,6 +13,7 @@ mod init;
 mod inquiry;
 mod plan;
 mod propose;
+mod providers;
 mod rollback;
 mod session;
 mod status;
@@ -108,6 +109,7 @@ fn start(cli: Cli, terminal: &Terminal) -> Result<u8, Failure> {
             Command::Status(args) => status::status(&open().await?, &args),
             Command::Confirm(args) => confirm::confirm(&open().await?, &args),
             Command::Rollback(args) => rollback::rollback(&open().await?, &args).await,
+            Command::Providers(args) => providers::providers(&open().await?, &args).await,
             Command::Export(args) => export::export(&open().await?, &args).await,
             Command::Demo => demo::demo(terminal).await,
         }

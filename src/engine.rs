@@ -7,7 +7,8 @@ mod observe;
 
 use crate::dns::{RrKey, RrSet, Zone};
 use crate::plan::{
-    Change, Checkpoint, Drift, Phase, Scope, Served, Sighting, Stage, completed, rebase, verify,
+    Change, Checkpoint, Drift, Guard, Phase, Scope, Served, Sighting, Stage, completed, rebase,
+    verify,
 };
 use crate::port::{
     Answer, Clock, Journal, JournalError, Lookup, LookupError, Prober, Provider, ProviderError,
@@ -219,7 +220,9 @@ async fn send(
         tell(Notice::Sending { changes, by_hand: provider.facts().by_hand });
         provider.apply(&apex, changes).await?;
     }
-    note(run, world, tell, Event::Applied(phase.stage))
+    let guards = world.providers.iter().map(|provider| provider.facts().guard);
+    let weakest = guards.max().unwrap_or(Guard::Reading);
+    note(run, world, tell, Event::Applied(phase.stage, weakest))
 }
 
 /// The stage after which every provider holds the zone, if it is further on than the run knows.

@@ -12,7 +12,8 @@ pub use when::{When, clock_change};
 
 use crate::dns::Name;
 use crate::mail::Finding;
-use crate::plan::{Plan, Schedule};
+use crate::plan::{Facts, Guard, Plan, Schedule};
+use crate::port::{Access, ProviderError};
 
 /// A plan with what was found on the way to it.
 #[derive(Clone, Debug)]
@@ -27,6 +28,25 @@ pub struct Proposal {
     pub schedule: Schedule,
     /// What speaks for or against it.
     pub findings: Vec<Finding>,
+    /// What the host compares before it writes, if it was asked.
+    pub guard: Option<Guard>,
+}
+
+/// What one account says of one zone.
+#[derive(Debug)]
+pub struct Standing {
+    /// The account: its file's name.
+    pub account: String,
+    /// What drives it.
+    pub driver: String,
+    /// The zone; `None` where no zone file uses the account.
+    pub zone: Option<Name>,
+    /// What can be done there, as far as it was found out.
+    pub facts: Option<Facts>,
+    /// Whether it may be written.
+    pub access: Access,
+    /// What went wrong.
+    pub problem: Option<ProviderError>,
 }
 
 impl Proposal {

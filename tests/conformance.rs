@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "conformance/accounts.rs"]
+mod accounts;
 #[path = "conformance/cloudflare.rs"]
 mod cloudflare;
 #[path = "conformance/fake.rs"]
@@ -11,6 +13,8 @@ mod fake;
 mod forward;
 #[path = "conformance/judge.rs"]
 mod judge;
+#[path = "conformance/moves.rs"]
+mod moves;
 #[path = "conformance/powerdns.rs"]
 mod powerdns;
 #[path = "conformance/store.rs"]

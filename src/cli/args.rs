@@ -57,6 +57,8 @@ pub(super) enum Command {
     Confirm(Confirm),
     /// Walk back
     Rollback(Rollback),
+    /// Try every account: reachable, authorised, its zones found and writable
+    Providers(Providers),
     /// Print the zone after a stage in another tool's form
     Export(Export),
     /// Show the whole job on servers of its own, in about a minute
@@ -203,6 +205,16 @@ pub(super) struct Status {
     /// Zones to show; all when none is named
     #[arg(value_parser = zone)]
     pub(super) zones: Vec<Name>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Providers {
+    /// Accounts to try, by the names of their files; all when none is named
+    #[arg(value_name = "NAME")]
+    pub(super) names: Vec<String>,
     /// Print one JSON document
     #[arg(long)]
     pub(super) json: bool,

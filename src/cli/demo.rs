@@ -68,6 +68,7 @@ async fn plan(
         schedule: schedule(&plan, &spec.policy, now),
         plan: plan.clone(),
         findings: Vec::new(),
+        guard: Some(provider.facts().guard),
     };
     if zone == "dankolb.net" {
         terminal.print(&text::plan(&proposal, &When { now, zone: None }));

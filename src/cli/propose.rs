@@ -42,7 +42,7 @@ pub(super) async fn propose(
     }
     let (live, facts) = live(session, spec).await?;
     let walk = walk(&live, &spec.intent, &policy, &facts);
-    let mut found = lint(session, spec, &walk, &facts).await;
+    let mut found = lint(session, spec, &policy, &walk, &facts).await;
     // Two SPF strings are no SPF record to compare with: the finding says more than the mismatch.
     let is_told = |mismatch: &&Mismatch| {
         !found.iter().any(|f| f.severity == Severity::Error && f.owner == mismatch.key.owner)
@@ -59,7 +59,8 @@ pub(super) async fn propose(
     let plan = Plan::forward(&walk, &policy, spec.digest.clone());
     found.extend(hazards(&live, &plan, &spec.intent).iter().map(hazard));
     found.extend(two_clocks(spec));
-    Ok(proposal(spec, plan, &policy, now, found))
+    let proposal = proposal(spec, plan, &policy, now, found);
+    Ok(Proposal { guard: Some(facts.guard), ..proposal })
 }
 
 /// The zone as the provider holds it, and what all its providers can do.
@@ -108,7 +109,8 @@ async fn revised(
     let found = hazards(&begun.start(done, &live), &plan, intent);
     let proposal = proposal(spec, plan, policy, now, Vec::new());
     // What has been approved once may well be late and outlive its window.
-    Ok(Proposal { findings: found.iter().map(hazard).collect(), ..proposal })
+    let findings = found.iter().map(hazard).collect();
+    Ok(Proposal { findings, guard: Some(facts.guard), ..proposal })
 }
 
 /// The plan with its times and findings.
@@ -122,7 +124,7 @@ pub(super) fn proposal(
     let schedule = schedule(&plan, policy, now);
     findings.extend(timing(&plan, policy, &schedule, now));
     let platforms = (spec.intent.old.platform.clone(), spec.intent.new.platform.clone());
-    Proposal { zone: plan.zone.clone(), platforms, plan, schedule, findings }
+    Proposal { zone: plan.zone.clone(), platforms, plan, schedule, findings, guard: None }
 }
 
 /// What is told of a plan without a past.
@@ -162,12 +164,18 @@ fn hazard(hazard: &Hazard) -> Finding {
 
 /// Findings of the zone file, the live zone, the zone after every stage and the way between them,
 /// each once.
-async fn lint(session: &Session<'_>, spec: &ZoneSpec, walk: &Walk, facts: &Facts) -> Vec<Finding> {
+async fn lint(
+    session: &Session<'_>,
+    spec: &ZoneSpec,
+    policy: &Policy,
+    walk: &Walk,
+    facts: &Facts,
+) -> Vec<Finding> {
     let stages: Vec<&Zone> =
         [&walk.start].into_iter().chain(walk.steps.iter().map(|(_, zone)| zone)).collect();
     let found =
         judge(session, spec, &stages, facts).await.into_iter().chain(lint::intent(&spec.intent));
-    let found = found.chain(rules::walked(walk));
+    let found = found.chain(rules::walked(walk)).chain(rules::hosted(walk, policy, facts));
     let once: BTreeMap<_, _> = found.map(|f| ((f.id, f.owner.clone()), f)).collect();
     let found = lint::softened(once.into_values().collect(), &spec.intent).into_iter();
     found.map(|finding| weighed(finding, &spec.accepted)).collect()

@@ -4,10 +4,10 @@ use super::inquiry::resolver;
 use super::{Failure, Terminal, exit};
 use crate::clock::SystemClock;
 use crate::config::{Account, Findings, Project, ZoneSpec, project};
-use crate::dns::{Name, RrKey, Zone};
+use crate::dns::{Name, RrKey, RrSet, Rtype, Zone};
 use crate::journal::{FileJournal, Store};
 use crate::lookup::{Heard, NameServers, Recursive, Source};
-use crate::port::{Clock as _, Journal as _, Lookup, Provider, Server};
+use crate::port::{Answer, Clock as _, Journal as _, Lookup, Provider, ProviderError, Server};
 use crate::provider::{Budget, Context, DRIVERS, Metered, Open};
 use crate::report::When;
 use crate::run::{Run, Timestamp};
@@ -144,19 +144,41 @@ impl<'a> Session<'a> {
         let accounts = self.accounts(names)?;
         let lookup = self.name_servers(self.published(names)?);
         let mut providers = Vec::new();
-        for (account, budget) in accounts {
-            let context = Context {
-                base: &self.project.base,
-                clock: self.clock.clone(),
-                lookup: lookup.clone(),
-                warn: &|warning| self.warn(warning),
-                keys: keys.clone(),
-                rate: account.rate,
-            };
-            let provider = account.settings.open(context).await?;
-            providers.push(Metered::new(provider, budget.clone(), account.ttl_floor));
+        for account in accounts {
+            providers.push(self.open_account(account, lookup.clone(), keys).await?);
         }
         Ok(World { providers, lookup })
+    }
+
+    /// One account by itself; `None` if there is none of this name.
+    pub(super) async fn account(
+        &self,
+        name: &str,
+        keys: &BTreeSet<RrKey>,
+    ) -> Result<Option<Metered>, ProviderError> {
+        let Some(account) = self.project.accounts.get(name).zip(self.budgets.get(name)) else {
+            return Ok(None);
+        };
+        let lookup = self.name_servers(account.0.published.clone().unwrap_or_default());
+        self.open_account(account, lookup, keys).await.map(Some)
+    }
+
+    async fn open_account(
+        &self,
+        (account, budget): Budgeted<'_>,
+        lookup: Arc<dyn Lookup>,
+        keys: &BTreeSet<RrKey>,
+    ) -> Result<Metered, ProviderError> {
+        let context = Context {
+            base: &self.project.base,
+            clock: self.clock.clone(),
+            lookup,
+            warn: &|warning| self.warn(warning),
+            keys: keys.clone(),
+            rate: account.rate,
+        };
+        let provider = account.settings.open(context).await?;
+        Ok(Metered::new(provider, budget.clone(), account.ttl_floor))
     }
 
     fn warn(&self, warning: &str) {
@@ -213,9 +235,27 @@ impl World {
     /// The zone as the first provider holds it; the others are compared when something is sent.
     pub(super) async fn zone(&self, apex: &Name) -> Result<Zone, Failure> {
         match self.providers.first() {
-            Some(provider) => Ok(provider.zone(apex).await?),
+            Some(provider) => {
+                let mut zone = provider.zone(apex).await?;
+                // Many APIs keep the SOA to themselves, and absence is cached by what it says.
+                if zone.soa().is_none() {
+                    self.soa(apex).await.into_iter().for_each(|soa| zone.put(soa));
+                }
+                Ok(zone)
+            }
             None => Err(Failure::error("no provider is named")),
         }
+    }
+
+    /// The SOA, if a name server tells it; without one, plans wait for the longest there is.
+    async fn soa(&self, apex: &Name) -> Option<RrSet> {
+        let key = RrKey::new(apex.clone(), Rtype::SOA);
+        for server in self.lookup.servers(apex).await.ok()? {
+            if let Ok(Answer::Found(soa)) = self.lookup.ask(&server, &key).await {
+                return Some(soa);
+            }
+        }
+        None
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Account<T> {
     pub name: String,
     /// The file.
     pub path: PathBuf,
+    /// What drives it.
+    pub driver: String,
     /// The servers that the world asks, where they are not found by delegation.
     pub published: Option<Vec<Server>>,
     /// How often it may be asked; `None` where only the number of calls at once is bounded.
@@ -59,18 +61,20 @@ fn lower<T>(
         "driver",
         scalar(|text| {
             let known = drivers.iter().find(|(name, _)| *name == text);
-            known.map(|(_, read)| *read).ok_or_else(|| {
+            known.copied().ok_or_else(|| {
                 let names: Vec<_> = drivers.iter().map(|(name, _)| *name).collect();
                 let message = format!("`{text}` is not a known driver; {}", advice(text, &names));
                 TextError { at: 0, len: text.len().max(1), message }
             })
         }),
     );
-    let settings = driver?(reader, &mut table);
+    let (driver, read) = driver?;
+    let settings = read(reader, &mut table);
     table.finish();
     let name = source.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let path = source.path.clone();
-    Some(Account { name, path, published, rate, ttl_floor, settings: settings? })
+    let driver = driver.to_owned();
+    Some(Account { name, path, driver, published, rate, ttl_floor, settings: settings? })
 }
 
 /// A server: an address, or `{name, address}`.

@@ -148,7 +148,7 @@ async fn is_from_wildcard(run: &Run, lookup: &dyn Lookup, server: &Server, live:
 mod tests {
     use super::*;
     use crate::dns::{Ttl, Zone};
-    use crate::plan::{Direction, Plan, Probe, Stage};
+    use crate::plan::{Direction, Guard, Plan, Probe, Stage};
     use crate::port::{Answer, Clock, Journal, JournalError, NotReady, Prober};
     use crate::run::Entry;
     use async_trait::async_trait;
@@ -224,7 +224,9 @@ mod tests {
             intent: String::new(),
         };
         let mut run = Run::new(plan, Still.now());
-        for event in [Event::ApplyBegan(Stage::Retire), Event::Applied(Stage::Retire)] {
+        for event in
+            [Event::ApplyBegan(Stage::Retire), Event::Applied(Stage::Retire, Guard::Values)]
+        {
             run.record(&Entry { at: Still.now(), event }).unwrap();
         }
         let wildcard = zone("* 60 A 192.0.2.80").rrsets().next().cloned().unwrap();

@@ -3,7 +3,7 @@
 use super::*;
 use crate::dns::{Name, RrKey, Rtype, Ttl, Zone};
 use crate::plan::ledger::Answer;
-use crate::plan::{Facts, Plan, Policy, Served, Sighting, Stage, Timestamp, walk};
+use crate::plan::{Facts, Guard, Plan, Policy, Served, Sighting, Stage, Timestamp, walk};
 use crate::run::{Event, Run};
 
 fn zone() -> Name {
@@ -74,7 +74,7 @@ fn entries() -> Vec<Entry> {
     let events = [
         Event::Planned(Box::new(plan())),
         Event::ApplyBegan(Stage::Prepare),
-        Event::Applied(Stage::Prepare),
+        Event::Applied(Stage::Prepare, Guard::Values),
         Event::Seen { stage, seen },
         Event::Published { stage, since: at(3) },
         Event::Confirmed { checkpoint, by, note: Some("all 500\nof them".to_owned()) },

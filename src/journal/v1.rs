@@ -3,8 +3,8 @@
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl};
 use crate::plan::ledger::Answer;
 use crate::plan::{
-    Change, Checkpoint, Direction, Gate, Phase, Place, Plan, Probe, Scope, Served, Sighting, Stage,
-    Timestamp, Window,
+    Change, Checkpoint, Direction, Gate, Guard, Phase, Place, Plan, Probe, Scope, Served, Sighting,
+    Stage, Timestamp, Window,
 };
 use crate::run::{Entry, Event};
 use serde::{Deserialize, Serialize};
@@ -24,15 +24,43 @@ struct LineV1 {
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum EventV1 {
-    Planned { plan: Box<PlanV1>, digest: String },
-    ApplyBegan { stage: String },
-    Applied { stage: String },
-    Seen { stage: String, seen: Vec<SeenV1> },
-    Published { stage: String, since: Timestamp },
-    Found { stage: String },
-    Probed { probe: String, found: String },
-    Revised { plan: Box<PlanV1>, digest: String },
-    Confirmed { checkpoint: String, by: String, note: Option<String> },
+    Planned {
+        plan: Box<PlanV1>,
+        digest: String,
+    },
+    ApplyBegan {
+        stage: String,
+    },
+    Applied {
+        stage: String,
+        /// Not in journals of before there were guards.
+        #[serde(default)]
+        guard: Option<String>,
+    },
+    Seen {
+        stage: String,
+        seen: Vec<SeenV1>,
+    },
+    Published {
+        stage: String,
+        since: Timestamp,
+    },
+    Found {
+        stage: String,
+    },
+    Probed {
+        probe: String,
+        found: String,
+    },
+    Revised {
+        plan: Box<PlanV1>,
+        digest: String,
+    },
+    Confirmed {
+        checkpoint: String,
+        by: String,
+        note: Option<String>,
+    },
 }
 
 #[derive(Deserialize, Serialize)]
@@ -172,7 +200,9 @@ impl EventV1 {
                 Self::Planned { plan: Box::new(PlanV1::of(plan)), digest: plan.digest() }
             }
             Event::ApplyBegan(stage) => Self::ApplyBegan { stage: stage.to_string() },
-            Event::Applied(stage) => Self::Applied { stage: stage.to_string() },
+            Event::Applied(stage, guard) => {
+                Self::Applied { stage: stage.to_string(), guard: Some(guard.name().to_owned()) }
+            }
             Event::Seen { stage, seen } => {
                 Self::Seen { stage: stage.to_string(), seen: seen.iter().map(SeenV1::of).collect() }
             }
@@ -201,7 +231,13 @@ impl EventV1 {
             Self::Probed { probe, found } => Event::Probed { probe, found },
             Self::Found { stage: name } => Event::Found(stage(&name)?),
             Self::ApplyBegan { stage: name } => Event::ApplyBegan(stage(&name)?),
-            Self::Applied { stage: name } => Event::Applied(stage(&name)?),
+            Self::Applied { stage: name, guard } => {
+                let known = |name: String| {
+                    Guard::parse(&name).ok_or_else(|| format!("`{name}` is not a guard"))
+                };
+                let guard = guard.map_or(Ok(Guard::Reading), known)?;
+                Event::Applied(stage(&name)?, guard)
+            }
             Self::Seen { stage: name, seen } => Event::Seen {
                 stage: stage(&name)?,
                 seen: seen.into_iter().map(SeenV1::lower).collect::<Result<_>>()?,

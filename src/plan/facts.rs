@@ -40,13 +40,33 @@ pub enum Guard {
     Reading,
 }
 
+impl Guard {
+    const ALL: [Self; 4] = [Self::Values, Self::Version, Self::Ids, Self::Reading];
+
+    /// A word for journals and programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Values => "values",
+            Self::Version => "version",
+            Self::Ids => "ids",
+            Self::Reading => "reading",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|guard| guard.name() == text)
+    }
+}
+
+/// What it does, in words.
 impl fmt::Display for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::Values => "old values",
-            Self::Version => "version",
-            Self::Ids => "record ids",
-            Self::Reading => "reading before and after",
+            Self::Values => "the host writes only over the old values",
+            Self::Version => "the host writes only over the version that was read",
+            Self::Ids => "the host writes only over the records that were read, by their ids",
+            Self::Reading => "the host compares nothing: zones are read just before and after",
         })
     }
 }
@@ -77,6 +97,11 @@ impl Facts {
             Some(closest) => closest,
             None => listed.clone().find(allowed).unwrap_or_else(|| ttl.max(self.ttl_floor)),
         }
+    }
+
+    /// The lowest TTL that it takes.
+    pub fn lowest(&self) -> Ttl {
+        self.fitted(Ttl::from_secs(0))
     }
 
     /// Why the host would not hold this RRset; `None` if it would.

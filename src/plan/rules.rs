@@ -1,8 +1,11 @@
 //! What a plan must be like: every rule that is not about records alone, whoever keeps it.
 
+mod host;
 mod kept;
 mod names;
 pub mod times;
+
+pub use host::hosted;
 
 use super::{Invariant, Walk};
 use crate::mail::Finding;
@@ -13,7 +16,7 @@ use crate::mail::lint::{Hit, Rule};
 pub fn rules() -> impl Iterator<Item = Rule> {
     let invariants = Invariant::ALL.into_iter().map(Invariant::rule);
     let walked = JUDGES.iter().map(|(rule, _)| rule);
-    invariants.chain(walked.chain(times::RULES).chain(kept::RULES).copied())
+    invariants.chain(walked.chain(times::RULES).chain(host::RULES).chain(kept::RULES).copied())
 }
 
 /// The rules about walks: like those about records, somebody may break them knowingly.

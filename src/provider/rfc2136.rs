@@ -13,7 +13,7 @@ pub(super) use account::settings;
 use super::contract::mismatch;
 use crate::dns::{Name, RrKey, Rtype, Zone};
 use crate::plan::{Change, Facts};
-use crate::port::{Clock, Provider, ProviderError};
+use crate::port::{Access, Clock, Provider, ProviderError};
 use crate::wire::{KeyError, Rcode, Reply, Session, TsigKey, WireError, message};
 use async_trait::async_trait;
 use std::net::SocketAddr;
@@ -212,6 +212,17 @@ impl Provider for Rfc2136 {
     /// One message is all or nothing; only more than about 500 changes need more than one.
     fn facts(&self) -> Facts {
         Facts::default()
+    }
+
+    /// An update that updates nothing is refused to whoever may not update.
+    async fn access(&self, apex: &Name) -> Result<Access, ProviderError> {
+        let mut session = self.session(self.settings.server).await?;
+        let nothing = RrKey::new(apex.clone(), Rtype::SOA);
+        match self.is_absent(&mut session, apex, &nothing).await {
+            Ok(_) => Ok(Access::Granted("the server took an update of nothing".to_owned())),
+            Err(ProviderError::Unauthorized(why)) => Ok(Access::Denied(why)),
+            Err(other) => Err(other),
+        }
     }
 
     async fn zone(&self, apex: &Name) -> Result<Zone, ProviderError> {

@@ -9,7 +9,7 @@ pub use reload::{Reload, ReloadTool};
 
 use crate::dns::{Name, Zone};
 use crate::plan::{Change, Facts, Guard};
-use crate::port::{Provider, ProviderError};
+use crate::port::{Access, Provider, ProviderError};
 use async_trait::async_trait;
 use edit::EditError;
 use std::fs::{self, File};
@@ -43,6 +43,16 @@ impl ZoneFile {
 impl Provider for ZoneFile {
     fn facts(&self) -> Facts {
         Facts { guard: Guard::Reading, ..Facts::default() }
+    }
+
+    async fn access(&self, apex: &Name) -> Result<Access, ProviderError> {
+        let path = self.path(&plain(apex)?);
+        // Opening for writing changes nothing; whether the folder takes a new file shows later.
+        let opened = tokio::fs::OpenOptions::new().write(true).open(&path).await;
+        Ok(match opened {
+            Ok(_) => Access::Granted("the file can be written".to_owned()),
+            Err(error) => Access::Denied(format!("`{}`: {error}", path.display())),
+        })
     }
 
     async fn zone(&self, apex: &Name) -> Result<Zone, ProviderError> {

@@ -1,11 +1,12 @@
 //! JSON for programs: one document, version 1, times in RFC 3339 UTC.
 
-use super::Proposal;
+use super::{Proposal, Standing};
 use crate::dns::{RrKey, RrSet};
 use crate::mail::Finding;
 use crate::plan::ledger::Version;
 use crate::plan::schedule::Times;
-use crate::plan::{Change, Gate, Phase, Probe, Stage, Timestamp};
+use crate::plan::{Change, Gate, Guard, Phase, Probe, Stage, Timestamp};
+use crate::port::{Access, ProviderError};
 use crate::run::Verdict;
 use crate::run::view::{NextView, PhaseView, Progress, View};
 use crate::watch::{Kind, Matrix};
@@ -50,6 +51,7 @@ pub fn plan(proposal: &Proposal) -> Value {
         "version": 1,
         "zone": plan.zone.to_string(),
         "digest": plan.digest(),
+        "guard": proposal.guard.map(Guard::name),
         "feasible": proposal.is_feasible(),
         "phases": phases.map(|(phase, times)| self::phase(phase, times)).collect::<Vec<_>>(),
         "deadlines": deadlines.collect::<Vec<_>>(),
@@ -170,6 +172,41 @@ pub fn status(view: &View) -> Value {
             json!({"cost_s": price.takes.as_secs(), "until": time(price.until)})
         }),
     })
+}
+
+/// Accounts, and what they can do.
+pub fn standings(all: &[Standing]) -> Value {
+    let one = |one: &Standing| {
+        let (may_write, because) = match &one.access {
+            Access::Granted(why) => (Some(true), Some(why)),
+            Access::Denied(why) => (Some(false), Some(why)),
+            Access::Untried => (None, None),
+        };
+        let facts = one.facts.as_ref();
+        // What nobody found out is `null`.
+        let [reachable, authorised, found] = match &one.problem {
+            None => [one.zone.is_some().then_some(true); 3],
+            Some(ProviderError::Busy(_)) => [Some(false), None, None],
+            Some(ProviderError::Unauthorized(_)) => [Some(true), Some(false), None],
+            Some(ProviderError::NoZone(_)) => [Some(true), Some(true), Some(false)],
+            Some(_) => [Some(true), None, None],
+        };
+        json!({
+            "account": one.account,
+            "driver": one.driver,
+            "zone": one.zone.as_ref().map(ToString::to_string),
+            "reachable": reachable,
+            "authorised": authorised,
+            "zone_found": found,
+            "may_write": may_write,
+            "because": because,
+            "ttl_floor": facts.map(|facts| facts.lowest().secs()),
+            "guard": facts.map(|facts| facts.guard.name()),
+            "atomic": facts.map(|facts| facts.atomic),
+            "error": one.problem.as_ref().map(ToString::to_string),
+        })
+    };
+    json!({"version": 1, "providers": all.iter().map(one).collect::<Vec<_>>()})
 }
 
 /// A version of an RRset: its last time is the last at which it may have been served.

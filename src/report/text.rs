@@ -4,12 +4,14 @@ mod changes;
 mod matrix;
 mod plan;
 mod rule;
+mod standings;
 mod status;
 
 pub use changes::{by_hand, changes};
 pub use matrix::matrix;
 pub use plan::{findings, placed_findings, plan};
 pub use rule::rule;
+pub use standings::standings;
 pub use status::{fact, status};
 
 use anstyle::{AnsiColor, Style};

@@ -1,6 +1,6 @@
 //! Facts about a run, as they are journalled.
 
-use crate::plan::{Plan, Sighting, Stage, Timestamp};
+use crate::plan::{Guard, Plan, Sighting, Stage, Timestamp};
 
 /// A fact with its time.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,8 +18,8 @@ pub enum Event {
     Planned(Box<Plan>),
     /// A phase is about to be sent: written before the provider is called.
     ApplyBegan(Stage),
-    /// The provider holds the phase's changes.
-    Applied(Stage),
+    /// The providers hold the phase's changes; what the weakest of them compared before it wrote.
+    Applied(Stage, Guard),
     /// Servers changed what they answer. What nobody planned may be answered until `Published`.
     Seen {
         /// While this phase was being published.
@@ -62,7 +62,7 @@ impl Event {
         match self {
             Self::Planned(_) => "planned",
             Self::ApplyBegan(_) => "apply-began",
-            Self::Applied(_) => "applied",
+            Self::Applied(..) => "applied",
             Self::Seen { .. } => "seen",
             Self::Published { .. } => "published",
             Self::Found(_) => "found",

@@ -59,7 +59,7 @@ impl Run {
                 self.expect(&entry.event, *stage, &[State::Ready, State::Applying])?;
                 self.state = State::Applying;
             }
-            Event::Applied(stage) => {
+            Event::Applied(stage, _) => {
                 self.expect(&entry.event, *stage, &[State::Applying])?;
                 self.state = State::Applied;
                 let mark = Mark { applied: entry.at, published: None, usable: None, drained: None };

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dns::{Name, Zone};
-use crate::plan::{Change, Direction, Gate, Place, Window, diff};
+use crate::plan::{Change, Direction, Gate, Guard, Place, Window, diff};
 use std::time::Duration;
 
 fn at(seconds: i64) -> Timestamp {
@@ -64,14 +64,14 @@ fn story() -> Vec<(i64, Event, &'static str)> {
     vec![
         (0, Event::Planned(Box::new(plan())), "apply prepare"),
         (1, ApplyBegan(Prepare), "reconcile prepare"),
-        (2, Applied(Prepare), "observe prepare"),
+        (2, Applied(Prepare, Guard::Values), "observe prepare"),
         (4, published(Prepare, 3), "wait until 3603 for delivery"),
         (3_603, ApplyBegan(Delivery), "reconcile delivery"),
-        (3_604, Applied(Delivery), "observe delivery"),
+        (3_604, Applied(Delivery, Guard::Values), "observe delivery"),
         (3_606, published(Delivery, 3_605), "wait until 10000 for retrieval"),
         (10_000, confirmed(), "apply retrieval"),
         (10_001, ApplyBegan(Retrieval), "reconcile retrieval"),
-        (10_002, Applied(Retrieval), "observe retrieval"),
+        (10_002, Applied(Retrieval, Guard::Values), "observe retrieval"),
         (10_003, published(Retrieval, 10_003), "wait until 10303 for caches"),
     ]
 }
@@ -175,12 +175,12 @@ fn events_out_of_order_are_refused() {
         let mut run = Run::replay(&entries(upto)).unwrap();
         assert!(run.record(&Entry { at: at(20_000), event: event.clone() }).is_err(), "{event:?}");
     };
-    check(1, Event::Applied(Stage::Prepare));
+    check(1, Event::Applied(Stage::Prepare, Guard::Values));
     check(1, published(Stage::Prepare, 1));
     check(1, Event::ApplyBegan(Stage::Delivery));
     check(2, published(Stage::Prepare, 1));
     check(3, Event::ApplyBegan(Stage::Prepare));
-    check(4, Event::Applied(Stage::Prepare));
+    check(4, Event::Applied(Stage::Prepare, Guard::Values));
     check(4, Event::Planned(Box::new(plan())));
     check(11, Event::ApplyBegan(Stage::Retrieval));
     assert_eq!(Run::replay(&[]).unwrap_err(), IllegalEvent::NoPlan);
@@ -193,7 +193,7 @@ fn a_way_back_takes_the_ledger_along() {
     let story = [
         (4_000, Event::Planned(Box::new(back)), "apply delivery"),
         (4_001, Event::ApplyBegan(Stage::Delivery), "reconcile delivery"),
-        (4_002, Event::Applied(Stage::Delivery), "observe delivery"),
+        (4_002, Event::Applied(Stage::Delivery, Guard::Values), "observe delivery"),
         (4_003, published(Stage::Delivery, 4_003), "wait until 4063 for caches"),
         (4_063, Event::Planned(Box::new(plan())), "apply prepare"),
     ];
@@ -274,14 +274,18 @@ fn a_journal_that_lost_its_end_goes_on_where_the_world_is() {
     let story = [
         Event::Found(delivery),
         Event::ApplyBegan(prepare),
-        Event::Applied(prepare),
+        Event::Applied(prepare, Guard::Values),
         published(prepare, 50),
     ];
     assert_eq!(then(1, 50, &story).unwrap(), "apply delivery");
     let run = Run::replay(&entries(3)).unwrap();
     assert_eq!(run.aim(&run.plan().phases[0].changes[0]), run.plan().phases[0].changes[0].after());
     // Its caches count from now on.
-    let rest = [Event::ApplyBegan(delivery), Event::Applied(delivery), published(delivery, 50)];
+    let rest = [
+        Event::ApplyBegan(delivery),
+        Event::Applied(delivery, Guard::Values),
+        published(delivery, 50),
+    ];
     let rest: Vec<_> = story.into_iter().chain(rest).collect();
     assert_eq!(then(1, 50, &rest).unwrap(), "wait until 10000 for retrieval");
     assert_eq!(then(3, 50, &found).unwrap(), "observe prepare", "for what came of it by now");

@@ -2,6 +2,7 @@
 //! that are one transaction in the order deletes, patches, puts, posts.
 
 use super::fake::{Far, Reply, Request};
+use super::moves;
 use super::store::{Store, Stored};
 use super::story::{APEX, SECRET, Story, ZONE};
 use async_trait::async_trait;
@@ -214,4 +215,9 @@ const YAML: &str = "driver: cloudflare\nendpoint: {endpoint}\ntoken: file:secret
 #[tokio::test]
 async fn the_story() {
     Story::open(YAML, Cloudflare::new(APEX, ZONE)).await.tell("cloudflare").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_that_is_killed_goes_on() {
+    moves::play(YAML, Cloudflare::new("dankolb.net.", &moves::zone()), None).await;
 }

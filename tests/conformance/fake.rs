@@ -9,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::Response;
 use cutover::dns::{RrKey, Zone};
+use cutover::lab::Authority;
 use cutover::plan::Change;
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
@@ -123,6 +124,8 @@ struct Inner {
     faults: VecDeque<(bool, Fault)>,
     watched: Vec<RrKey>,
     lapses: Vec<String>,
+    /// Who shows the zone to the world.
+    published: Option<Authority>,
 }
 
 impl Fake {
@@ -133,6 +136,7 @@ impl Fake {
             faults: VecDeque::new(),
             watched: Vec::new(),
             lapses: Vec::new(),
+            published: None,
         };
         let inner = Arc::new(Mutex::new(inner));
         let app = Router::new().fallback(handle).with_state(inner.clone());
@@ -150,6 +154,13 @@ impl Fake {
     /// Forgets what was to be broken.
     pub(crate) async fn mend(&self) {
         self.inner.lock().await.faults.clear();
+    }
+
+    /// From now on this server shows the zone to the world.
+    pub(crate) async fn publish(&self, authority: Authority) {
+        let mut inner = self.inner.lock().await;
+        authority.put(inner.far.served().await);
+        inner.published = Some(authority);
     }
 
     /// From now on this RRset must be served after every request.
@@ -225,8 +236,9 @@ async fn handle(
         _ => inner.far.answer(&request).await,
     };
     inner.log.push((request.clone(), reply.status));
-    if !inner.watched.is_empty() && is_write {
+    if is_write && (!inner.watched.is_empty() || inner.published.is_some()) {
         let zone = inner.far.served().await;
+        inner.published.iter().for_each(|authority| authority.put(zone.clone()));
         let gone = inner.watched.iter().filter(|key| zone.get(key).is_none());
         let name = format!("{} {}", request.method, request.path);
         inner.lapses.extend(gone.map(|key| format!("{key} after {name}")));

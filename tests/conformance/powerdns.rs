@@ -2,6 +2,7 @@
 
 use super::fake::{Far, Reply, Request};
 use super::forward::forward;
+use super::moves;
 use super::story::{APEX, SECRET, Story, ZONE};
 use super::support::client::{axfr, nsupdate};
 use super::support::key::Key;
@@ -16,14 +17,15 @@ pub(crate) struct PowerDns {
     server: Server,
     web: SocketAddr,
     key: Key,
+    apex: Name,
 }
 
 impl PowerDns {
-    pub(crate) fn new(zone: &str) -> Self {
+    pub(crate) fn new(apex: &str, zone: &str) -> Self {
         let key = Key::test("story-key.", "hmac-sha256");
         let text = format!("$TTL 3600\n{zone}");
-        let (server, web) = Pdns::with_api(APEX.trim_end_matches('.'), &text, &key, SECRET);
-        Self { server, web, key }
+        let (server, web) = Pdns::with_api(apex.trim_end_matches('.'), &text, &key, SECRET);
+        Self { server, web, key, apex: Name::parse(apex).unwrap() }
     }
 }
 
@@ -34,8 +36,8 @@ impl Far for PowerDns {
     }
 
     async fn served(&mut self) -> Zone {
-        let text = axfr(self.server.addr, APEX, &self.key).join("\n");
-        Zone::parse(&text, &Name::parse(APEX).unwrap()).unwrap()
+        let text = axfr(self.server.addr, &self.apex.to_string(), &self.key).join("\n");
+        Zone::parse(&text, &self.apex).unwrap()
     }
 
     async fn meddle(&mut self, change: &Change) {
@@ -45,7 +47,7 @@ impl Far for PowerDns {
         let adds = lines.lines().map(|line| format!("update add {line}"));
         let lines: Vec<_> = std::iter::once(delete).chain(adds).collect();
         let lines: Vec<_> = lines.iter().map(String::as_str).collect();
-        nsupdate(self.server.addr, APEX, &self.key, &lines).unwrap();
+        nsupdate(self.server.addr, &self.apex.to_string(), &self.key, &lines).unwrap();
     }
 }
 
@@ -53,5 +55,12 @@ const YAML: &str = "driver: powerdns\nendpoint: {endpoint}\napi-key: file:secret
 
 #[tokio::test]
 async fn the_story() {
-    Story::open(YAML, PowerDns::new(ZONE)).await.tell("powerdns").await;
+    Story::open(YAML, PowerDns::new(APEX, ZONE)).await.tell("powerdns").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_that_is_killed_goes_on() {
+    let host = PowerDns::new("dankolb.net.", &moves::zone());
+    let dns = host.server.addr;
+    moves::play(YAML, host, Some(dns)).await;
 }

@@ -18,7 +18,7 @@ fn check(moving: &Move, story: &str) {
     assert_eq!(moving.net.text(), after(&Ttls::all(2 * HOUR)).to_text(), "{story}");
     assert_eq!(moving.net.violations(), Vec::<String>::new(), "{story}");
     let applied = moving.diary.entries().into_iter().filter_map(|entry| match entry.event {
-        Event::Applied(stage) => Some(stage),
+        Event::Applied(stage, _) => Some(stage),
         _ => None,
     });
     let stages: Vec<Stage> = moving.run.plan().phases.iter().map(|phase| phase.stage).collect();

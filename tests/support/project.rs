@@ -27,6 +27,9 @@ use super::server::{Program, eventually};
 /// Longer than anything that a test waits for; a program that takes more hangs.
 const LIMIT: Duration = Duration::from_secs(90);
 
+/// What makes a program's clock go faster, below the folder of the machine's architecture.
+const FAKETIME: &str = "faketime/libfaketimeMT.so.1";
+
 /// What gives a program a terminal.
 const SCRIPT: Program = Program { path: "/usr/bin/script", package: "bsdutils" };
 
@@ -139,6 +142,18 @@ impl Project {
     /// Starts `cutover` with these arguments.
     pub fn start(&self, args: &[&str]) -> Running {
         let mut program = Command::new(env!("CARGO_BIN_EXE_cutover"));
+        self.spawn(program.args(args), Stdio::null(), args)
+    }
+
+    /// Starts `cutover` with a clock that goes so many times as fast, timers and all, and has
+    /// for so long.
+    pub fn hurried(&self, times: u32, since: Duration, args: &[&str]) -> Running {
+        let found = fs::read_dir("/usr/lib").unwrap().flatten();
+        let library = found.map(|folder| folder.path().join(FAKETIME)).find(|path| path.exists());
+        let library = library.expect("faketime is missing: run `apt-get install -y faketime`");
+        let ahead = since.as_secs_f64() * f64::from(times - 1);
+        let mut program = Command::new(env!("CARGO_BIN_EXE_cutover"));
+        program.env("LD_PRELOAD", library).env("FAKETIME", format!("+{ahead} x{times}"));
         self.spawn(program.args(args), Stdio::null(), args)
     }
 

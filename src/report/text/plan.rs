@@ -42,6 +42,9 @@ fn head(out: &mut String, proposal: &Proposal, when: &When) -> std::fmt::Result 
         &digest[..12]
     );
     writeln!(out, "{}", Styled(QUIET, line))?;
+    if let Some(guard) = proposal.guard {
+        writeln!(out, "{}", Styled(QUIET, guard))?;
+    }
     if let Some(window) = plan.window.filter(|_| plan.direction == Direction::Forward) {
         let (opens, closes) = (when.at(window.opens), when.at(window.closes()));
         writeln!(out, "{}", Styled(QUIET, format!("window from {opens} to {closes}")))?;

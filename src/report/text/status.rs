@@ -121,7 +121,7 @@ pub fn fact(zone: &crate::dns::Name, entry: &Entry, when: &When) -> String {
     let text = match &entry.event {
         Event::Planned(plan) => format!("plan {} approved", &plan.digest()[..12]),
         Event::ApplyBegan(stage) => format!("{stage}: sending"),
-        Event::Applied(stage) => format!("{stage}: the provider has it"),
+        Event::Applied(stage, _) => format!("{stage}: the provider has it"),
         Event::Seen { stage, seen } => sighted(*stage, seen),
         Event::Found(stage) => {
             format!("the live zone is as after {stage}, which the journal does not know")

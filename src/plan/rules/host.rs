@@ -1,0 +1,140 @@
+//! What the DNS host must be able to hold.
+
+use crate::dns::RrSet;
+use crate::mail::Finding;
+use crate::mail::Severity::{Error, Info};
+use crate::mail::lint::{Check, Rule};
+use crate::plan::{Facts, Policy, Walk};
+use std::collections::BTreeMap;
+
+pub(super) const RULES: &[Rule] = &[HELD, FITTED];
+
+const HELD: Rule = Rule {
+    id: "PR01",
+    severity: Error,
+    says: "The DNS host takes every record of the walk.",
+    reference: "RFC 1035 §3.2.2",
+    bad: "`new: {tlsa: ...}` at a host that knows no TLSA records",
+    good: "`new: {tlsa: ...}` at a host that knows them",
+    check: Check::Elsewhere,
+};
+
+const FITTED: Rule = Rule {
+    id: "PR02",
+    severity: Info,
+    says: "The TTL asked for is one that the host takes.",
+    reference: "RFC 2181 §8",
+    bad: "`ttl: 10m` at a host that takes an hour at least",
+    good: "`ttl: 1h` at a host that takes an hour at least",
+    check: Check::Elsewhere,
+};
+
+/// What the host would not hold, or not as asked for.
+pub fn hosted(walk: &Walk, policy: &Policy, facts: &Facts) -> Vec<Finding> {
+    let is_new = |rrset: &&RrSet| walk.start.get(rrset.key()) != Some(*rrset);
+    let new = walk.steps.iter().flat_map(|(_, zone)| zone.rrsets().filter(is_new));
+    let refused: BTreeMap<_, _> = new
+        .filter_map(|rrset| Some((rrset.key(), facts.objection(rrset)?)))
+        .map(|(key, why)| ((key.owner.clone(), why), key.rtype))
+        .collect();
+    let refused = refused.into_iter().map(|((owner, why), rtype)| {
+        HELD.finding(owner, format!("has {rtype} data that the host does not take: {why}"))
+    });
+    let (asked, fitted) = (policy.ttl, facts.fitted(policy.ttl));
+    let moves = walk.steps.iter().any(|(_, zone)| *zone != walk.start);
+    let raised = (moves && asked != fitted).then(|| {
+        let takes = match facts.ttls {
+            [] => format!("the host's minimum is {}", facts.ttl_floor),
+            _ => "the host knows a few TTLs only".to_owned(),
+        };
+        let message = format!("asks for TTL {asked}, but {takes}: the move waits with {fitted}");
+        FITTED.finding(walk.start.apex().clone(), message)
+    });
+    refused.chain(raised).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::{Name, Rtype, Ttl, Zone};
+    use crate::plan::Stage;
+
+    /// What is told of a walk that ends in this record.
+    fn check(record: &str, facts: &Facts, expected: &[&str]) {
+        let apex = Name::parse("example.net.").unwrap();
+        let zone = |text: &str| Zone::parse(text, &apex).unwrap();
+        let intent = crate::mail::Intent {
+            zone: apex.clone(),
+            old: Default::default(),
+            new: Default::default(),
+        };
+        let policy = Policy { ttl: Ttl::from_secs(600), ..Policy::default() };
+        let walk = crate::plan::walk(&zone(""), &intent, &policy, facts);
+        let walk = Walk { steps: vec![(Stage::Prepare, zone(record))], ..walk };
+        let found: Vec<_> = hosted(&walk, &policy, facts)
+            .iter()
+            .map(|f| format!("{}: {}", f.id, f.message))
+            .collect();
+        assert_eq!(found, expected, "{record}");
+    }
+
+    #[test]
+    fn what_the_host_does_not_take_is_told() {
+        let base = Facts::default;
+        check("@ 600 MX 0 .", &base(), &[]);
+        check(
+            "@ 600 MX 0 .",
+            &Facts { null_mx: false, ..base() },
+            &["PR01: has MX data that the host does not take: it takes no null MX"],
+        );
+        check(
+            "a 600 TXT abcdef",
+            &Facts { txt_octets: Some(5), ..base() },
+            &[
+                "PR01: has TXT data that the host does not take: it takes at most 5 octets of text in \
+             a record",
+            ],
+        );
+        let only = Facts { types: &[Rtype::MX], ..base() };
+        check(
+            "a 600 A 192.0.2.1",
+            &only,
+            &["PR01: has A data that the host does not take: it knows no A records"],
+        );
+        check("@ 600 MX 1 a.", &only, &[]);
+    }
+
+    #[test]
+    fn a_ttl_that_the_host_does_not_take_is_told() {
+        let floor = Facts { ttl_floor: Ttl::from_secs(3_600), ..Facts::default() };
+        check(
+            "@ 3600 MX 1 a.",
+            &floor,
+            &["PR02: asks for TTL 600, but the host's minimum is 3600: the move waits with 3600"],
+        );
+        check("", &floor, &[]);
+        let list = Facts { ttls: &[300, 3_600], ..Facts::default() };
+        check(
+            "@ 300 MX 1 a.",
+            &list,
+            &["PR02: asks for TTL 600, but the host knows a few TTLs only: the move \
+             waits with 300"],
+        );
+    }
+
+    #[test]
+    fn ttls_come_closest_from_below() {
+        let check = |ttls, floor, asked, expected| {
+            let facts = Facts { ttls, ttl_floor: Ttl::from_secs(floor), ..Facts::default() };
+            let found = facts.fitted(Ttl::from_secs(asked));
+            assert_eq!(found, Ttl::from_secs(expected), "{ttls:?} {floor} {asked}");
+        };
+        check(&[], 1, 600, 600);
+        check(&[], 3_600, 600, 3_600);
+        check(&[300, 3_600], 1, 600, 300);
+        check(&[300, 3_600], 1, 300, 300);
+        check(&[300, 3_600], 1, 60, 300);
+        check(&[300, 3_600], 600, 60, 3_600);
+        check(&[300, 3_600], 1, 9_999, 3_600);
+    }
+}
