@@ -57,69 +57,48 @@ pub fn hosted(walk: &Walk, policy: &Policy, facts: &Facts) -> Vec<Finding> {
 mod tests {
     use super::*;
     use crate::dns::{Name, Rtype, Ttl, Zone};
-    use crate::plan::Stage;
+    use crate::mail::Intent;
+    use crate::plan::{Stage, walk};
 
-    /// What is told of a walk that ends in this record.
-    fn check(record: &str, facts: &Facts, expected: &[&str]) {
+    /// What is told of a walk that ends in this record: a rule, and a part of its message.
+    fn check(record: &str, facts: &Facts, expected: Option<(&str, &str)>) {
         let apex = Name::parse("example.net.").unwrap();
         let zone = |text: &str| Zone::parse(text, &apex).unwrap();
-        let intent = crate::mail::Intent {
-            zone: apex.clone(),
-            old: Default::default(),
-            new: Default::default(),
-        };
+        let (old, new) = Default::default();
+        let intent = Intent { zone: apex.clone(), old, new };
         let policy = Policy { ttl: Ttl::from_secs(600), ..Policy::default() };
-        let walk = crate::plan::walk(&zone(""), &intent, &policy, facts);
+        let walk = walk(&zone(""), &intent, &policy, facts);
         let walk = Walk { steps: vec![(Stage::Prepare, zone(record))], ..walk };
-        let found: Vec<_> = hosted(&walk, &policy, facts)
-            .iter()
-            .map(|f| format!("{}: {}", f.id, f.message))
-            .collect();
-        assert_eq!(found, expected, "{record}");
+        let found = hosted(&walk, &policy, facts);
+        match (&found[..], expected) {
+            ([], None) => (),
+            ([one], Some((id, part))) if one.id == id && one.message.contains(part) => (),
+            other => panic!("{record}: {other:?}"),
+        }
     }
 
     #[test]
     fn what_the_host_does_not_take_is_told() {
+        let refused = |why| Some(("PR01", why));
         let base = Facts::default;
-        check("@ 600 MX 0 .", &base(), &[]);
-        check(
-            "@ 600 MX 0 .",
-            &Facts { null_mx: false, ..base() },
-            &["PR01: has MX data that the host does not take: it takes no null MX"],
-        );
-        check(
-            "a 600 TXT abcdef",
-            &Facts { txt_octets: Some(5), ..base() },
-            &[
-                "PR01: has TXT data that the host does not take: it takes at most 5 octets of text in \
-             a record",
-            ],
-        );
+        check("@ 600 MX 0 .", &base(), None);
+        check("@ 600 MX 0 .", &Facts { null_mx: false, ..base() }, refused("takes no null MX"));
+        let short = Facts { txt_octets: Some(5), ..base() };
+        check("a 600 TXT abcde", &short, None);
+        check("a 600 TXT abcdef", &short, refused("takes at most 5 octets"));
         let only = Facts { types: &[Rtype::MX], ..base() };
-        check(
-            "a 600 A 192.0.2.1",
-            &only,
-            &["PR01: has A data that the host does not take: it knows no A records"],
-        );
-        check("@ 600 MX 1 a.", &only, &[]);
+        check("@ 600 MX 1 a.", &only, None);
+        check("a 600 A 192.0.2.1", &only, refused("knows no A records"));
     }
 
     #[test]
     fn a_ttl_that_the_host_does_not_take_is_told() {
         let floor = Facts { ttl_floor: Ttl::from_secs(3_600), ..Facts::default() };
-        check(
-            "@ 3600 MX 1 a.",
-            &floor,
-            &["PR02: asks for TTL 600, but the host's minimum is 3600: the move waits with 3600"],
-        );
-        check("", &floor, &[]);
+        let raised = "the host's minimum is 3600: the move waits with 3600";
+        check("@ 3600 MX 1 a.", &floor, Some(("PR02", raised)));
+        check("", &floor, None);
         let list = Facts { ttls: &[300, 3_600], ..Facts::default() };
-        check(
-            "@ 300 MX 1 a.",
-            &list,
-            &["PR02: asks for TTL 600, but the host knows a few TTLs only: the move \
-             waits with 300"],
-        );
+        check("@ 300 MX 1 a.", &list, Some(("PR02", "the move waits with 300")));
     }
 
     #[test]
