@@ -1,5 +1,5 @@
-//! `cutover plan` for a thousand zones of twenty records, and `check` of ten thousand, from files on
-//! disk.
+//! `cutover plan` for a thousand zones of twenty records, and `check` of ten thousand, from files
+//! on disk.
 //!
 //! ```text
 //! cargo bench

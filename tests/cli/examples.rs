@@ -128,3 +128,14 @@ fn every_sample_is_read() {
         }
     }
 }
+
+/// By the name of its driver.
+#[test]
+fn every_driver_has_a_sample() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (driver, _) in cutover::provider::DRIVERS {
+        let path = root.join(format!("providers/{driver}.yaml"));
+        let text = fs::read_to_string(&path).unwrap_or_else(|_| panic!("{}", path.display()));
+        assert!(text.contains(&format!("\ndriver: {driver}\n")), "{text}");
+    }
+}
