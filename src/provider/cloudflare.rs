@@ -190,8 +190,12 @@ impl Host for Cloudflare {
                         json!({ "name": shape::undotted(owner), "ttl": ttl.secs() }),
                         rdata,
                     )?),
-                    Step::Update { record, ttl, rdata } => patches
-                        .push(data::write(json!({ "id": record.id, "ttl": ttl.secs() }), rdata)?),
+                    Step::Update { record: Record { id, owner, .. }, ttl, rdata } => {
+                        let head = json!({
+                            "id": id, "name": shape::undotted(owner), "ttl": ttl.secs(),
+                        });
+                        patches.push(data::write(head, rdata)?);
+                    }
                     Step::Delete(record) => deletes.push(json!({ "id": record.id })),
                 }
             }

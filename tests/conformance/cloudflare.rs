@@ -2,6 +2,7 @@
 //! that are one transaction in the order deletes, patches, puts, posts.
 
 use super::fake::{Far, Reply, Request};
+use super::judge;
 use super::moves;
 use super::store::{Store, Stored};
 use super::story::{APEX, SECRET, Story, ZONE};
@@ -132,7 +133,9 @@ impl Cloudflare {
         }
         for record in list("patches") {
             let (ttl, rdata) = (ttl(&record)?, data(&record)?);
+            let name = record["name"].as_str().ok_or("name is required")?;
             let stored = store.find(id(&record)?).ok_or("record does not exist")?;
+            (bare(&stored.owner) == name).then_some(()).ok_or("another name")?;
             (stored.ttl, stored.rdata) = (ttl, rdata);
         }
         for record in list("posts") {
@@ -214,7 +217,10 @@ const YAML: &str = "driver: cloudflare\nendpoint: {endpoint}\ntoken: file:secret
 
 #[tokio::test]
 async fn the_story() {
-    Story::open(YAML, Cloudflare::new(APEX, ZONE)).await.tell("cloudflare").await;
+    let story = Story::open(YAML, Cloudflare::new(APEX, ZONE)).await;
+    story.tell("cloudflare").await;
+    let shapes = judge::shapes("cloudflare", &story.fake.written().await).await;
+    assert!(shapes.ends_with(" deletes patches posts\n"), "{shapes}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -120,6 +120,8 @@ pub(crate) struct Fake {
 struct Inner {
     far: Box<dyn Far>,
     log: Vec<(Request, u16)>,
+    /// Everything that was written, from the beginning.
+    written: Vec<(Request, u16)>,
     /// For the next requests, writes only if so said.
     faults: VecDeque<(bool, Fault)>,
     watched: Vec<RrKey>,
@@ -133,6 +135,7 @@ impl Fake {
         let inner = Inner {
             far: Box::new(far),
             log: Vec::new(),
+            written: Vec::new(),
             faults: VecDeque::new(),
             watched: Vec::new(),
             lapses: Vec::new(),
@@ -186,6 +189,11 @@ impl Fake {
         std::mem::take(&mut self.inner.lock().await.log)
     }
 
+    /// Every write from the beginning.
+    pub(crate) async fn written(&self) -> Vec<(Request, u16)> {
+        self.inner.lock().await.written.clone()
+    }
+
     /// The writes among them, as `METHOD path`.
     pub(crate) async fn writes(&self) -> Vec<String> {
         let mut inner = self.inner.lock().await;
@@ -236,6 +244,9 @@ async fn handle(
         _ => inner.far.answer(&request).await,
     };
     inner.log.push((request.clone(), reply.status));
+    if is_write {
+        inner.written.push((request.clone(), reply.status));
+    }
     if is_write && (!inner.watched.is_empty() || inner.published.is_some()) {
         let zone = inner.far.served().await;
         inner.published.iter().for_each(|authority| authority.put(zone.clone()));
