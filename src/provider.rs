@@ -11,6 +11,7 @@ mod memory;
 mod powerdns;
 mod records;
 mod rfc2136;
+mod route53;
 mod shape;
 mod zonefile;
 
@@ -33,6 +34,7 @@ use std::sync::Arc;
 pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
     ("rfc2136", rfc2136::settings),
     ("powerdns", powerdns::settings),
+    ("route53", route53::settings),
     ("cloudflare", cloudflare::settings),
     ("zonefile", zonefile::settings),
     ("manual", manual::settings),

@@ -59,6 +59,17 @@ def powerdns(address, secret, zone):
     octodns(PowerDnsProvider("judge", host, secret, port=int(port)), zone, keeps_escapes=True)
 
 
+def route53(address, secret, zone):
+    import os
+
+    os.environ["AWS_ENDPOINT_URL_ROUTE_53"] = address
+    os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
+    from octodns_route53 import Route53Provider
+
+    provider = Route53Provider("judge", "AKIAIOSFODNN7EXAMPLE", secret)
+    octodns(provider, zone, keeps_escapes=True)
+
+
 if __name__ == "__main__":
     host, *arguments = sys.argv[1:]
     globals()[host](*arguments)

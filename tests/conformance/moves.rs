@@ -16,6 +16,9 @@ use tokio::time::Instant;
 /// How many times as fast the program's clock goes: its patience with name servers shrinks too.
 const FASTER: u32 = 90;
 
+/// The other half of a credential, where there is one.
+pub(crate) const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+
 /// The zone of the move, with TTLs that every host takes.
 pub(crate) fn zone() -> String {
     let zone = dankolb::ZONE.replace("$TTL 3", "$TTL 600").replace("@ 4 ", "@ 900 ");
@@ -39,7 +42,8 @@ pub(crate) async fn play(yaml: &str, far: impl Far + 'static, dns: Option<Socket
     let plan = format!("{}{times}", MOVE.split_once("transition:").unwrap().0);
     let project = dankolb::project(&format!("version: 1\n{yaml}{published}"))
         .zone(&plan)
-        .file("secret", SECRET);
+        .file("secret", SECRET)
+        .file("id", KEY);
     // The program runs beside; its host lives in this process.
     let project = Arc::new(project);
     let told = blocking(&project, |project| {

@@ -59,10 +59,18 @@ impl Lookup for Nobody {
 impl Story {
     /// Opens an account by its file; `{endpoint}` is the fake's address, `file:secret` the secret.
     pub(crate) async fn open(yaml: &str, far: impl Far + 'static) -> Self {
+        Self::with(yaml, &[], far).await
+    }
+
+    /// The same with more files beside the secret.
+    pub(crate) async fn with(yaml: &str, files: &[(&str, &str)], far: impl Far + 'static) -> Self {
         let fake = Fake::start(far).await;
         let folder = tempfile::tempdir().unwrap();
         let secret = folder.path().join("secret");
         std::fs::write(&secret, SECRET).unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
         let yaml = yaml.replace("{endpoint}", &format!("http://{}", fake.addr));
         let driver = open(folder.path(), &yaml).await.unwrap();
         let apex = Name::parse(APEX).unwrap();
