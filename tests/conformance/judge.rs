@@ -32,7 +32,10 @@ pub(crate) async fn read(
 /// # Panics
 /// When one does not fit.
 pub(crate) async fn shapes(host: &str, writes: &[(Request, u16)]) -> String {
-    let one = |(request, _): &(Request, u16)| json!({"method": request.method, "path": request.path, "body": request.json()});
+    let one = |(request, _): &(Request, u16)| {
+        let Request { method, path, .. } = request;
+        json!({"method": method, "path": path, "body": request.json()})
+    };
     let all = Value::Array(writes.iter().map(one).collect());
     run("shapes.py", &[host], all.to_string().as_bytes()).await
 }

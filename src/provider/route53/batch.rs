@@ -6,6 +6,8 @@ use crate::dns::Rdata;
 use crate::plan::Change;
 use std::fmt::Write as _;
 
+/// Of the documents, not an address that is asked.
+const NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 /// Records in one batch at most.
 const RECORDS: usize = 1_000;
 /// Characters of values in one batch at most.
@@ -82,8 +84,8 @@ impl Document {
     fn whole(self) -> String {
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
-             <ChangeResourceRecordSetsRequest xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\">\
-             <ChangeBatch><Changes>{}</Changes></ChangeBatch></ChangeResourceRecordSetsRequest>",
+             <ChangeResourceRecordSetsRequest xmlns=\"{NAMESPACE}\"><ChangeBatch><Changes>{}\
+             </Changes></ChangeBatch></ChangeResourceRecordSetsRequest>",
             self.text
         )
     }
