@@ -15,6 +15,9 @@ fn whatever_is_told_can_be_explained() {
     check("i2", &["I2 (error, RFC 7208 §4)", "both platforms", "wrong", "right"]);
     check("SPF18", &["told as I2", "union of both records"]);
     check("pl13", &["PL13 (warning", "no journal"]);
+    check("st01", &["ST01 (error, RFC 8461 §3.3)", "<html>", "mode: testing"]);
+    check("st02", &["ST02 (error, RFC 8461 §4.1)", "mx: mx.example.org"]);
+    check("da02", &["DA02 (error, RFC 7672 §2.2)", "TLSA 3 0 0 3003020101"]);
     let told = project.run(&["check", "--explain", "I4"]).exits(64).stderr;
     assert!(told.contains("there is no rule `I4`"), "{told}");
     let all = lint::rules().copied().chain(rules::rules());

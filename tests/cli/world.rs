@@ -123,6 +123,30 @@ fn what_spf_leads_to_is_asked_of_others() {
     check(bad, false, 0, &[], &["SPF06", "ZN14"]);
 }
 
+/// Only a check goes anywhere, and only where somebody may be asked; who cannot be reached from
+/// here is told, and not accused.
+#[test]
+fn policies_are_fetched_by_a_check_only() {
+    let bind = bind();
+    let lines = [
+        "add _mta-sts.dankolb.net. 3 TXT \"v=STSv1; id=1\"",
+        "add mta-sts.dankolb.net. 3 A 127.7.7.7",
+    ];
+    client::nsupdate(bind.addr, NAME, &key(), &lines).unwrap();
+    let check = |resolver: &str, command: &[&str], is_told: bool| {
+        let settings = format!("version: 1\nresolvers: [{resolver}]\n");
+        // The id stays while MX moves, which is refused whatever is served.
+        let found = project(&bind).settings(&settings).run(command).exits(3).stdout;
+        let told = found.contains("the MTA-STS policy of `dankolb.net.`");
+        assert_eq!(told && found.contains("[ZN14]"), is_told, "{found}");
+        assert!(!found.contains("[ST01]"), "{found}");
+    };
+    let resolver = format!("{{name: others, address: {}}}", bind.addr);
+    check(&resolver, &["check", "--live"], true);
+    check(&resolver, &["plan"], false);
+    check("", &["check", "--live"], false);
+}
+
 #[test]
 fn a_weak_key_that_goes_is_no_reason_to_stay() {
     let weak = "add s2009._domainkey.dankolb.net. 3 TXT \"p=MEgCQQDK5A8Zr7Wd5Xq0bJqVw2V0aQ==\"";

@@ -34,6 +34,7 @@
     reason = "servers of other people's run by real time; what a helper makes is named"
 )]
 
+pub mod authority;
 pub mod bind;
 pub mod client;
 pub mod dankolb;
