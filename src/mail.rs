@@ -6,6 +6,7 @@
 mod der;
 pub mod dkim;
 pub mod dmarc;
+mod dnssec;
 mod evidence;
 pub mod finding;
 pub mod intent;

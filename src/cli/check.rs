@@ -1,6 +1,6 @@
 //! `cutover check`: mistakes in files, and in live zones.
 
-use super::inquiry::compare;
+use super::compare::compare;
 use super::propose::propose;
 use super::session::{Session, read};
 use super::{Failure, Terminal, args, exit};

@@ -4,10 +4,10 @@ use super::session::Session;
 use crate::config::{Project, ZoneSpec};
 use crate::dns::{Name, Rdata, RrKey, Rtype, Zone};
 use crate::lookup::Recursive;
-use crate::mail::lint::{Says, UNANSWERED, asked_of_servers};
+use crate::mail::lint::UNANSWERED;
 use crate::mail::{Evidence, Finding, Said, Shown, Visit, lint};
 use crate::plan::Facts;
-use crate::port::{Answer, LookupError, Resolver as _, Server, Visitor};
+use crate::port::{Answer, LookupError, Resolver as _, Visitor};
 use futures_util::future::{join, join_all};
 use futures_util::{StreamExt as _, stream};
 use std::collections::BTreeSet;
@@ -121,35 +121,6 @@ async fn ask_servers(
         }
     }
     Err(failure)
-}
-
-/// What the name servers of a zone show, side by side; nothing where they would have to be found by
-/// asking, and nobody may be asked.
-pub(super) async fn compare(session: &Session<'_>, spec: &ZoneSpec) -> Vec<Finding> {
-    let apex = &spec.intent.zone;
-    let may_ask = session.resolver.is_some()
-        || session.published(&spec.providers).is_ok_and(|s| !s.is_empty());
-    let Some(lookup) = session.lookup(spec).ok().filter(|_| may_ask) else { return Vec::new() };
-    let servers = match lookup.servers(apex).await {
-        Ok(servers) => servers,
-        Err(error) => {
-            let answers = asked_of_servers(apex).map(|key| (key, Err(error.to_string()))).into();
-            return lint::servers(apex, &[Says { server: String::new(), answers }]);
-        }
-    };
-    let ask = async |server: &Server| {
-        let answers = asked_of_servers(apex).map(async |key| {
-            let said = match lookup.ask(server, &key).await {
-                Ok(Answer::Found(set)) => Ok(set.rdata().to_vec()),
-                Ok(Answer::Absent(_)) => Ok(Vec::new()),
-                Err(error) => Err(error.to_string()),
-            };
-            (key, said)
-        });
-        let answers = join_all(answers).await.into_iter().collect();
-        Says { server: server.to_string(), answers }
-    };
-    lint::servers(apex, &join_all(servers.iter().map(ask)).await)
 }
 
 /// What was not judged, since nobody answered.

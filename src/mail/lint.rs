@@ -5,6 +5,7 @@
 
 mod answers;
 mod arrival;
+mod delegation;
 mod departure;
 mod discovery;
 mod dkim;
@@ -29,7 +30,7 @@ use super::view::View;
 use crate::dns::{Name, Rdata, RrSet, Ttl, Zone};
 pub use hosts::crowded_aliases;
 use scene::{Part, Scene};
-pub use servers::{Says, UNANSWERED, asked_of_servers, servers};
+pub use servers::{Says, Testimony, UNANSWERED, asked_of_servers, servers};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What must hold, how it is found out, and how it looks if it does not.
@@ -62,8 +63,8 @@ pub(crate) enum Check {
     Zone(fn(&Zone) -> Vec<Hit>),
     /// Records, and what others say of that which they lead to.
     Asked(fn(&Scene<'_>) -> Vec<Hit>),
-    /// What each name server says of the zone's own name.
-    Servers(fn(&Name, &[Says]) -> Vec<Hit>),
+    /// What each name server says of the zone's own name, and what the parent does.
+    Servers(fn(&Testimony) -> Vec<Hit>),
     /// What a zone file says under `old` and `new`.
     Intent(fn(&Intent) -> Vec<Hit>),
     /// Nothing here: whoever makes plans finds it out, or keeps it by the way he makes them.
@@ -77,7 +78,7 @@ pub(crate) type Hit = (Name, String);
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let records = [mx::RULES, hosts::RULES, spf::RULES, dkim::RULES, dmarc::RULES, services::RULES];
     let wholes = [discovery::RULES, answers::RULES, senders::RULES, machines::RULES, visits::RULES];
-    let servers = servers::RULES.iter().chain([&UNANSWERED]);
+    let servers = servers::RULES.iter().chain(delegation::RULES).chain([&UNANSWERED]);
     let sides = [intents::RULES, arrival::RULES, departure::RULES];
     records.into_iter().chain(wholes).chain(sides).flatten().chain(servers)
 }

@@ -5,7 +5,8 @@
 //! Nothing here needs port 53 or the internet, and no two servers share a port or a path, so
 //! tests may run in parallel.
 //!
-//! This is no model of a DNS server: there are no canned answers, and no DNSSEC.
+//! This is no model of a DNS server: there are no canned answers. A zone may be [`signed`], but
+//! nobody validates.
 //!
 //! ```ignore
 //! mod support;
@@ -46,4 +47,5 @@ pub mod project;
 pub mod proxy;
 pub mod question;
 pub mod server;
+pub mod signed;
 pub mod unbound;
