@@ -21,6 +21,7 @@ fn whatever_is_told_can_be_explained() {
     check("zn08", &["ZN08 (error, RFC 4035 §5.3.1)", "RRSIG MX"]);
     check("zn09", &["ZN09 (error, RFC 4035 §5.2)", "DNSKEY 257"]);
     check("zn15", &["ZN15 (warning, RFC 6781 §4.4.1)", "1209600"]);
+    check("da03", &["DA03 (error, RFC 7671 §8.1)", "two TTLs later"]);
     check("da02", &["DA02 (error, RFC 7672 §2.2)", "TLSA 3 0 0 3003020101"]);
     let told = project.run(&["check", "--explain", "I4"]).exits(64).stderr;
     assert!(told.contains("there is no rule `I4`"), "{told}");
