@@ -144,3 +144,6 @@ pub(super) fn resolver(project: &Project<impl Sized>) -> Option<Recursive> {
         None => Recursive::new(&[]).ok(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use super::scene::Scene;
 use super::services::{sts_owner, sts_texts, tlsa};
 use super::{Check, Hit, Rule};
-use crate::dns::{Name, Rdata, RrSet, Rtype};
+use crate::dns::{Answer, Name, Rdata, RrKey, RrSet, Rtype};
 use crate::mail::finding::Severity::Error;
 use crate::mail::sts::{self, Mode, Policy};
 use crate::mail::tlsa::{fits, of};
@@ -94,7 +94,10 @@ fn certificates_match(scene: &Scene<'_>) -> Vec<Hit> {
     let is_new = |set: &&RrSet| {
         scene.view.live().is_none_or(|live| live.find(set.owner(), Rtype::TLSA).is_none())
     };
-    let sets = tlsa(scene.zone).filter(is_new);
+    // Nobody reads TLSA where no parent says that the zone is signed (RFC 7672 §2.1.3).
+    let signed = RrKey::new(scene.zone.apex().clone(), Rtype::DS);
+    let is_read = |_: &&RrSet| scene.view.answer(&signed) != Answer::Absent;
+    let sets = tlsa(scene.zone).filter(is_new).filter(is_read);
     let hosts = sets.filter_map(|set| Some((set, set.owner().parent()?.parent()?)));
     let found = hosts.flat_map(|(set, host)| {
         let addresses = scene.addresses(&host).unwrap_or_default();
@@ -127,8 +130,24 @@ fn refused(scene: &Scene<'_>, set: &RrSet, host: &Name, at: IpAddr) -> Option<St
 mod tests {
     use super::*;
     use crate::dns::Zone;
-    use crate::mail::Evidence;
     use crate::mail::lint;
+    use crate::mail::{Evidence, Said};
+
+    #[test]
+    fn where_nobody_validates_no_certificate_is_looked_at() {
+        let apex = Name::parse("example.net.").unwrap();
+        let zone = "mail 60 A 192.0.2.1\n_25._tcp.mail 60 TLSA 3 0 0 02";
+        let zone = Zone::parse(zone, &apex).unwrap();
+        let check = |said, visits: usize| {
+            let mut evidence = Evidence::default();
+            evidence.learn(RrKey::new(apex.clone(), Rtype::DS), said);
+            lint::zone(&zone, &evidence.beside(&zone));
+            assert_eq!(evidence.visits().len(), visits);
+        };
+        check(Said::Absent, 0);
+        check(Said::Nothing, 1);
+        check(Said::Data(Vec::new()), 1);
+    }
 
     #[test]
     fn a_key_that_a_server_is_given_later_is_not_held_against_it() {
