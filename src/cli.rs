@@ -3,6 +3,7 @@
 mod apply;
 mod args;
 mod check;
+mod compare;
 mod confirm;
 mod demo;
 mod drive;

@@ -19,10 +19,10 @@
 //! | 1 | [`mail`] | what records mean for mail; pure |
 //! | 2 | [`plan`] | what to change, in which order, how long to wait; pure |
 //! | 3 | [`run`] | where a transition stands; pure, time is an argument |
-//! | 4 | [`port`] | the outside world as six traits |
+//! | 4 | [`port`] | the outside world as seven traits |
 //! | 5 | [`config`], [`journal`], [`clock`] | files that people write, facts on disk, time |
 //! | 5 | [`provider`], [`lookup`], [`watch`], [`wire`] | hosts, name servers, who has what |
-//! | 5 | [`probe`] | whether mail servers are ready |
+//! | 5 | [`probe`] | whether mail servers are ready, and what they show |
 //! | 5 | [`lab`] | a small internet of one's own |
 //! | 6 | [`engine`] | the only loop |
 //! | 7 | [`cli`], [`report`] | faces: they render, and decide nothing |

@@ -4,6 +4,7 @@ mod discovery;
 mod heard;
 mod recursive;
 
+use crate::dns::rdata::Rrsig;
 use crate::dns::{Name, RrKey, Zone};
 use crate::port::{Answer, Lookup, LookupError, Server};
 use crate::wire::{Poller, Rcode, Reply, WireError};
@@ -40,6 +41,17 @@ impl NameServers {
     pub fn new(poller: Arc<Poller>, source: Source) -> Self {
         Self { poller, source }
     }
+
+    /// The name servers to which the parent hands a zone over, as it says itself; none if there is
+    /// no such zone. Nobody knows the parents of zones whose servers are listed.
+    pub async fn delegation(&self, apex: &Name) -> Result<Vec<Name>, LookupError> {
+        match &self.source {
+            Source::Published(_) => Err(LookupError::NoServers(apex.clone())),
+            Source::Discovered { resolvers, port } => {
+                Discovery::new(&self.poller, resolvers, *port)?.hosts(apex).await
+            }
+        }
+    }
 }
 
 #[async_trait]
@@ -57,6 +69,13 @@ impl Lookup for NameServers {
     async fn ask(&self, server: &Server, key: &RrKey) -> Result<Answer, LookupError> {
         let reply = self.poller.ask(server.address, key, false).await;
         answer(reply.map_err(|error| failure(server, error))?, server)
+    }
+
+    async fn signatures(&self, server: &Server, key: &RrKey) -> Result<Vec<Rrsig>, LookupError> {
+        let reply = self.poller.ask_signed(server.address, key).await;
+        let reply = reply.map_err(|error| failure(server, error))?;
+        let signatures = reply.signatures.clone();
+        answer(reply, server).map(|_| signatures)
     }
 }
 

@@ -3,8 +3,10 @@
 //! Nobody is asked here: what SPF includes or a CNAME leads to is looked up in a [`view::View`],
 //! and what that does not know becomes a question for others to ask.
 
+mod der;
 pub mod dkim;
 pub mod dmarc;
+mod dnssec;
 mod evidence;
 pub mod finding;
 pub mod intent;
@@ -15,12 +17,15 @@ pub mod spf;
 pub mod sts;
 pub mod survey;
 mod tags;
+pub mod tlsa;
 pub mod tlsrpt;
 pub mod uri;
 pub mod view;
+mod visit;
 
 pub use evidence::{Beside, Evidence, Said};
 pub use finding::{Finding, Severity};
 pub use intent::{Claim, Intent, Role, Side};
 pub use spf::Spf;
 pub use survey::{Home, Remark, Survey, survey};
+pub use visit::{Shown, Visit};

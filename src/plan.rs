@@ -120,7 +120,7 @@ impl Plan {
             zone: walk.start.apex().clone(),
             direction: Direction::Forward,
             negative_ttl: walk.start.negative_ttl().max(wildcard_ttl(&walk.start, &phases)),
-            propagation: policy.propagation.unwrap_or_else(|| propagation_bound(&walk.start)),
+            propagation: propagation(walk, policy),
             cache_floor: policy.cache_floor,
             window: policy.window,
             phases,
@@ -221,11 +221,15 @@ fn wildcard_ttl(zone: &Zone, phases: &[Phase]) -> Ttl {
     ttls.max().unwrap_or(Ttl::from_secs(0))
 }
 
-/// REFRESH + RETRY: a secondary that missed the NOTIFY and whose first question got lost.
-fn propagation_bound(zone: &crate::dns::Zone) -> Duration {
-    zone.soa().map_or(DEFAULT_PROPAGATION, |(_, soa)| {
-        Duration::from(soa.refresh) + Duration::from(soa.retry)
-    })
+/// As the zone file says, or REFRESH + RETRY: a secondary that missed the NOTIFY and whose first
+/// question got lost.
+fn propagation(walk: &Walk, policy: &Policy) -> Duration {
+    let bound = || {
+        walk.start.soa().map_or(DEFAULT_PROPAGATION, |(_, soa)| {
+            Duration::from(soa.refresh) + Duration::from(soa.retry)
+        })
+    };
+    policy.propagation.unwrap_or_else(bound)
 }
 
 /// How long mail may be under way: in the queue of its own platform and in one of other people's,

@@ -1,4 +1,4 @@
-//! Floor 4: the outside world as six small traits.
+//! Floor 4: the outside world as seven small traits.
 //!
 //! What is not here cannot happen to a run: no trait for notification, no second store, no way to
 //! ask the time but [`Clock::now`].
@@ -8,9 +8,11 @@ mod journal;
 mod lookup;
 mod prober;
 mod provider;
+mod visitor;
 
 pub use clock::Clock;
 pub use journal::{Journal, JournalError};
 pub use lookup::{Answer, Lookup, LookupError, Resolver, Server};
 pub use prober::{NotReady, Prober};
 pub use provider::{Access, Provider, ProviderError};
+pub use visitor::Visitor;

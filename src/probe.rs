@@ -1,4 +1,8 @@
-//! Floor 5: tries mail servers from where this program runs.
+//! Floor 5: tries mail servers from where this program runs, and looks at what they show.
+
+mod policy;
+mod starttls;
+mod visits;
 
 use crate::dns::Name;
 use crate::plan::Probe;
@@ -9,6 +13,7 @@ use lettre::transport::smtp::extension::ClientId;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::time::timeout;
+pub use visits::Visits;
 
 /// Says EHLO to mail servers and goes away again.
 #[derive(Clone, Copy, Debug)]

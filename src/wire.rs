@@ -9,6 +9,7 @@ mod rcode;
 mod reply;
 mod session;
 mod tcp;
+pub(crate) mod tls;
 mod tsig;
 
 pub use poller::Poller;

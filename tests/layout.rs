@@ -31,6 +31,7 @@ const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ("provider", "config", "a driver reads its own settings: adding one is adding one file"),
     ("lookup", "wire", "asks name servers"),
     ("watch", "wire", "asks name servers and resolvers"),
+    ("probe", "wire", "speaks TLS as everybody here"),
     ("lab", "wire", "its servers answer in DNS messages"),
 ];
 /// Crates, by the beginning of their names, and the modules that they stay in.

@@ -1,12 +1,14 @@
 //! `cutover check`: mistakes in files, and in live zones.
 
-use super::inquiry::compare;
+use super::compare::compare;
 use super::propose::propose;
 use super::session::{Session, read};
 use super::{Failure, Terminal, args, exit};
 use crate::config::{Diagnostic, Severity as FileSeverity, Source, advice, places, weighed};
 use crate::mail::{Finding, Severity, lint};
 use crate::plan::rules;
+use crate::port::Visitor;
+use crate::probe::Visits;
 use crate::report::{json, sarif, text};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -97,7 +99,8 @@ impl Found {
 
 /// Findings of the zones named, or all.
 async fn lint(base: &Path, args: &args::Check, terminal: &Terminal) -> Result<Vec<Found>, Failure> {
-    let session = Session::open(base, terminal).await?;
+    let mut session = Session::open(base, terminal).await?;
+    session.visitor = args.live.then(|| Box::new(Visits::new()) as Box<dyn Visitor>);
     // A project without zones is a beginning, not a mistake.
     if args.zones.is_empty() && session.project.zones.is_empty() {
         return Ok(Vec::new());

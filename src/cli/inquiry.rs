@@ -4,15 +4,19 @@ use super::session::Session;
 use crate::config::{Project, ZoneSpec};
 use crate::dns::{Name, Rdata, RrKey, Rtype, Zone};
 use crate::lookup::Recursive;
-use crate::mail::lint::{Says, UNANSWERED, asked_of_servers};
-use crate::mail::{Evidence, Finding, Said, lint};
+use crate::mail::lint::UNANSWERED;
+use crate::mail::{Evidence, Finding, Said, Shown, Visit, lint};
 use crate::plan::Facts;
-use crate::port::{Answer, LookupError, Resolver as _, Server};
-use futures_util::future::join_all;
+use crate::port::{Answer, LookupError, Resolver as _, Visitor};
+use futures_util::future::{join, join_all};
+use futures_util::{StreamExt as _, stream};
+use std::collections::BTreeSet;
 
 /// How often answers may lead to further questions: ten includes within each other, each with an
 /// alias or two on its way.
 const ROUNDS: usize = 30;
+/// How many hosts are visited at once for one zone.
+const VISITS: usize = 8;
 
 /// What is found in a zone and its stages, with everybody asked to whom they lead. Of a zone that
 /// somebody keeps by hand only what the move needs was seen.
@@ -27,17 +31,26 @@ pub(super) async fn judge(
         false => Evidence::default(),
     };
     let look = |evidence: &Evidence| -> Vec<Finding> {
-        stages.iter().flat_map(|zone| lint::zone(zone, &evidence.beside(zone))).collect()
+        let Some((live, planned)) = stages.split_first() else { return Vec::new() };
+        let planned = planned.iter().map(|zone| (zone, evidence.after(live, zone)));
+        let views = [(live, evidence.beside(live))].into_iter().chain(planned);
+        views.flat_map(|(zone, view)| lint::zone(zone, &view)).collect()
     };
     let mut found = look(&evidence);
     for _ in 0..ROUNDS {
-        let questions = evidence.questions();
-        if questions.is_empty() || session.resolver.is_none() {
+        let (questions, visits) = (evidence.questions(), evidence.visits());
+        let is_settled = questions.is_empty() && (visits.is_empty() || session.visitor.is_none());
+        if is_settled || session.resolver.is_none() {
             break;
         }
-        let answers = join_all(questions.iter().map(|key| ask(session, spec, facts, key))).await;
+        let answers = questions.iter().map(|key| ask(session, spec, facts, key));
+        let (answers, shown) =
+            join(join_all(answers), visit(session.visitor.as_deref(), visits)).await;
         for (key, said) in questions.into_iter().zip(answers) {
             evidence.learn(key, said);
+        }
+        for (visit, shown) in shown {
+            evidence.see(visit, shown);
         }
         found = look(&evidence);
     }
@@ -65,6 +78,16 @@ async fn ask(session: &Session<'_>, spec: &ZoneSpec, facts: &Facts, key: &RrKey)
         None => resolve().await,
     };
     session.heard.said(key, asked).await
+}
+
+/// What visits show, if anybody makes them; a few at a time, since each takes a connection.
+async fn visit(visitor: Option<&dyn Visitor>, wanted: BTreeSet<Visit>) -> Vec<(Visit, Shown)> {
+    let Some(visitor) = visitor else { return Vec::new() };
+    let visits = wanted.into_iter().map(async |visit| {
+        let shown = visitor.visit(&visit).await;
+        (visit, shown)
+    });
+    stream::iter(visits).buffer_unordered(VISITS).collect().await
 }
 
 /// What the first name server says that answers.
@@ -100,38 +123,10 @@ async fn ask_servers(
     Err(failure)
 }
 
-/// What the name servers of a zone show, side by side; nothing where they would have to be found by
-/// asking, and nobody may be asked.
-pub(super) async fn compare(session: &Session<'_>, spec: &ZoneSpec) -> Vec<Finding> {
-    let apex = &spec.intent.zone;
-    let may_ask = session.resolver.is_some()
-        || session.published(&spec.providers).is_ok_and(|s| !s.is_empty());
-    let Some(lookup) = session.lookup(spec).ok().filter(|_| may_ask) else { return Vec::new() };
-    let servers = match lookup.servers(apex).await {
-        Ok(servers) => servers,
-        Err(error) => {
-            let answers = asked_of_servers(apex).map(|key| (key, Err(error.to_string()))).into();
-            return lint::servers(apex, &[Says { server: String::new(), answers }]);
-        }
-    };
-    let ask = async |server: &Server| {
-        let answers = asked_of_servers(apex).map(async |key| {
-            let said = match lookup.ask(server, &key).await {
-                Ok(Answer::Found(set)) => Ok(set.rdata().to_vec()),
-                Ok(Answer::Absent(_)) => Ok(Vec::new()),
-                Err(error) => Err(error.to_string()),
-            };
-            (key, said)
-        });
-        let answers = join_all(answers).await.into_iter().collect();
-        Says { server: server.to_string(), answers }
-    };
-    lint::servers(apex, &join_all(servers.iter().map(ask)).await)
-}
-
 /// What was not judged, since nobody answered.
 fn unanswered(spec: &ZoneSpec, evidence: &Evidence) -> Option<Finding> {
-    let keys: Vec<_> = evidence.unanswered().map(|key| format!("`{key}`")).collect();
+    let keys = evidence.unanswered().map(|key| format!("`{key}`"));
+    let keys: Vec<_> = evidence.unseen().map(Visit::to_string).chain(keys).collect();
     let (first, rest) = keys.split_at(keys.len().min(3));
     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
     let message = format!("nobody answers about {}{more}; not judged by it", first.join(", "));
@@ -149,3 +144,6 @@ pub(super) fn resolver(project: &Project<impl Sized>) -> Option<Recursive> {
         None => Recursive::new(&[]).ok(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,9 @@ use crate::config::{Account, Findings, Project, ZoneSpec, project};
 use crate::dns::{Name, RrKey, RrSet, Rtype, Zone};
 use crate::journal::{FileJournal, Store};
 use crate::lookup::{Heard, NameServers, Recursive, Source};
-use crate::port::{Answer, Clock as _, Journal as _, Lookup, Provider, ProviderError, Server};
+use crate::port::{
+    Answer, Clock as _, Journal as _, Lookup, Provider, ProviderError, Server, Visitor,
+};
 use crate::provider::{Budget, Context, DRIVERS, Metered, Open};
 use crate::report::When;
 use crate::run::{Run, Timestamp};
@@ -33,6 +35,8 @@ pub(super) struct Session<'a> {
     pub(super) resolver: Option<Recursive>,
     /// What they said, for all zones together.
     pub(super) heard: Heard,
+    /// Who goes to see what no question tells; nobody, but for a check.
+    pub(super) visitor: Option<Box<dyn Visitor>>,
     /// One an account, for all its zones together.
     budgets: BTreeMap<String, Arc<Budget>>,
     /// What an account is warned of, which is the same for each of its zones.
@@ -79,7 +83,19 @@ impl<'a> Session<'a> {
             .collect();
         let (clock, warnings) = (Arc::new(SystemClock), Mutex::default());
         let (resolver, heard) = (resolver(&project), Heard::default());
-        Ok(Self { project, store, clock, poller, terminal, resolver, heard, budgets, warnings })
+        let visitor = None;
+        Ok(Self {
+            project,
+            store,
+            clock,
+            poller,
+            terminal,
+            resolver,
+            heard,
+            visitor,
+            budgets,
+            warnings,
+        })
     }
 
     pub(super) fn now(&self) -> Timestamp {

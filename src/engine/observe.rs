@@ -147,6 +147,7 @@ async fn is_from_wildcard(run: &Run, lookup: &dyn Lookup, server: &Server, live:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dns::rdata::Rrsig;
     use crate::dns::{Ttl, Zone};
     use crate::plan::{Direction, Guard, Plan, Probe, Stage};
     use crate::port::{Answer, Clock, Journal, JournalError, NotReady, Prober};
@@ -168,6 +169,10 @@ mod tests {
             let rdata = self.0.rdata().iter().cloned();
             let found = RrSet::of(key.clone(), self.0.ttl(), rdata);
             Ok(found.map_or(Answer::Absent(self.0.ttl()), Answer::Found))
+        }
+
+        async fn signatures(&self, _: &Server, _: &RrKey) -> Result<Vec<Rrsig>, LookupError> {
+            Ok(Vec::new())
         }
     }
 

@@ -67,6 +67,12 @@ impl<'a> Discovery<'a> {
         }
     }
 
+    /// The servers that the parent names.
+    pub(super) async fn hosts(&self, apex: &Name) -> Result<Vec<Name>, LookupError> {
+        let hosts = self.delegation(&RrKey::new(apex.clone(), Rtype::NS)).await?;
+        Ok(hosts.into_keys().collect())
+    }
+
     /// What the parent zone's servers say; empty when they say that there is no such zone.
     async fn delegation(&self, key: &RrKey) -> Result<Hosts, LookupError> {
         let Some(parents) = self.parents(key).await? else {

@@ -1,5 +1,6 @@
 //! DKIM selector records (RFC 6376 §3.6.1).
 
+use super::der::{BIT_STRING, INTEGER, SEQUENCE, element};
 use super::tags::{self, find, split};
 pub use super::tags::{Extension, TagError};
 use data_encoding::BASE64;
@@ -136,9 +137,6 @@ impl fmt::Display for KeyRecord {
 
 /// The size of the modulus in a SubjectPublicKeyInfo (RFC 8017 §A.1.1) or a bare RSAPublicKey.
 fn rsa_modulus_bits(der: &[u8]) -> Option<usize> {
-    const INTEGER: u8 = 0x02;
-    const BIT_STRING: u8 = 0x03;
-    const SEQUENCE: u8 = 0x30;
     let (outer, rest) = element(SEQUENCE, der)?;
     if !rest.is_empty() {
         return None;
@@ -155,21 +153,6 @@ fn rsa_modulus_bits(der: &[u8]) -> Option<usize> {
     let significant = modulus.strip_prefix(&[0]).unwrap_or(modulus);
     let first = significant.first()?;
     Some(significant.len() * 8 - usize::try_from(first.leading_zeros()).ok()?)
-}
-
-/// Takes one DER element with this tag: its content, and what follows.
-fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let rest = der.strip_prefix(&[tag])?;
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = match first {
-        0..=0x7f => (usize::from(first), rest),
-        0x81 | 0x82 => {
-            let (octets, rest) = rest.split_at_checked(usize::from(first - 0x80))?;
-            (octets.iter().fold(0, |n, octet| n << 8 | usize::from(*octet)), rest)
-        }
-        _ => return None, // 64 KiB and more: no key that fits into a DNS message
-    };
-    rest.split_at_checked(length)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What others have said, beside what a zone says, and what is still to be asked of them.
 
 use super::view::View;
+use super::visit::{Shown, Visit};
 use crate::dns::{Answer, Name, Rdata, RrKey, Rtype, Zone};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,8 @@ pub enum Said {
 pub struct Evidence {
     said: BTreeMap<RrKey, Said>,
     open: RefCell<BTreeSet<RrKey>>,
+    shown: BTreeMap<Visit, Shown>,
+    wanted: RefCell<BTreeSet<Visit>>,
     seen: Option<BTreeSet<RrKey>>,
 }
 
@@ -34,7 +37,12 @@ impl Evidence {
 
     /// A zone, and these answers about everything that is not for the zone to say.
     pub fn beside<'e>(&'e self, zone: &'e Zone) -> Beside<'e> {
-        Beside { zone, evidence: self }
+        Beside { zone, evidence: self, live: None }
+    }
+
+    /// A zone that is still to come, in place of this one, and the same answers.
+    pub fn after<'e>(&'e self, live: &'e Zone, zone: &'e Zone) -> Beside<'e> {
+        Beside { zone, evidence: self, live: Some(live) }
     }
 
     /// Takes in what somebody said.
@@ -42,14 +50,29 @@ impl Evidence {
         self.said.insert(key, said);
     }
 
+    /// Takes in what a visit has shown.
+    pub fn see(&mut self, visit: Visit, shown: Shown) {
+        self.shown.insert(visit, shown);
+    }
+
     /// The questions that came up since this was last called, and that nobody has answered.
     pub fn questions(&mut self) -> BTreeSet<RrKey> {
         std::mem::take(self.open.get_mut())
     }
 
+    /// The visits that are wanted since this was last called, and that nobody has made.
+    pub fn visits(&mut self) -> BTreeSet<Visit> {
+        std::mem::take(self.wanted.get_mut())
+    }
+
     /// The questions to which nobody said anything.
     pub fn unanswered(&self) -> impl Iterator<Item = &RrKey> {
         self.said.iter().filter(|(_, said)| **said == Said::Nothing).map(|(key, _)| key)
+    }
+
+    /// The visits that have shown nothing.
+    pub fn unseen(&self) -> impl Iterator<Item = &Visit> {
+        self.shown.iter().filter(|(_, shown)| **shown == Shown::Nothing).map(|(visit, _)| visit)
     }
 }
 
@@ -58,6 +81,7 @@ impl Evidence {
 pub struct Beside<'e> {
     zone: &'e Zone,
     evidence: &'e Evidence,
+    live: Option<&'e Zone>,
 }
 
 impl View for Beside<'_> {
@@ -81,6 +105,17 @@ impl View for Beside<'_> {
                 Answer::Elsewhere
             }
         }
+    }
+
+    fn visit(&self, visit: &Visit) -> &Shown {
+        self.evidence.shown.get(visit).unwrap_or_else(|| {
+            self.evidence.wanted.borrow_mut().insert(visit.clone());
+            &Shown::Nothing
+        })
+    }
+
+    fn live(&self) -> Option<&Zone> {
+        self.live
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod answers;
 mod arrival;
+mod delegation;
 mod departure;
 mod discovery;
 mod dkim;
@@ -19,6 +20,7 @@ mod senders;
 mod servers;
 mod services;
 mod spf;
+mod visits;
 
 use super::finding::{Finding, Severity};
 use super::intent::{Intent, Side};
@@ -28,7 +30,7 @@ use super::view::View;
 use crate::dns::{Name, Rdata, RrSet, Ttl, Zone};
 pub use hosts::crowded_aliases;
 use scene::{Part, Scene};
-pub use servers::{Says, UNANSWERED, asked_of_servers, servers};
+pub use servers::{Says, Testimony, UNANSWERED, asked_of_servers, servers};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What must hold, how it is found out, and how it looks if it does not.
@@ -61,8 +63,8 @@ pub(crate) enum Check {
     Zone(fn(&Zone) -> Vec<Hit>),
     /// Records, and what others say of that which they lead to.
     Asked(fn(&Scene<'_>) -> Vec<Hit>),
-    /// What each name server says of the zone's own name.
-    Servers(fn(&Name, &[Says]) -> Vec<Hit>),
+    /// What each name server says of the zone's own name, and what the parent does.
+    Servers(fn(&Testimony) -> Vec<Hit>),
     /// What a zone file says under `old` and `new`.
     Intent(fn(&Intent) -> Vec<Hit>),
     /// Nothing here: whoever makes plans finds it out, or keeps it by the way he makes them.
@@ -75,8 +77,8 @@ pub(crate) type Hit = (Name, String);
 /// All rules.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let records = [mx::RULES, hosts::RULES, spf::RULES, dkim::RULES, dmarc::RULES, services::RULES];
-    let wholes = [discovery::RULES, answers::RULES, senders::RULES, machines::RULES];
-    let servers = servers::RULES.iter().chain([&UNANSWERED]);
+    let wholes = [discovery::RULES, answers::RULES, senders::RULES, machines::RULES, visits::RULES];
+    let servers = servers::RULES.iter().chain(delegation::RULES).chain([&UNANSWERED]);
     let sides = [intents::RULES, arrival::RULES, departure::RULES];
     records.into_iter().chain(wholes).chain(sides).flatten().chain(servers)
 }
@@ -193,12 +195,16 @@ fn labelled<'z>(zone: &'z Zone, at: usize, label: &str) -> impl Iterator<Item = 
 #[cfg(test)]
 mod tests {
     use super::super::evidence::{Evidence, Said};
+    use super::super::visit::{Shown, Visit};
     use super::*;
     use crate::dns::{Answer, RrKey, Rtype};
+    use data_encoding::HEXLOWER;
 
-    /// What is found in a zone file, in which other people's records may stand, too.
+    /// What is found in a zone file, in which other people's records may stand, too, and behind
+    /// `---` what everybody shows who is visited.
     fn found(text: &str) -> BTreeSet<&'static str> {
         let apex = Name::parse("example.net.").unwrap();
+        let (text, shown) = text.split_once("---\n").unwrap_or((text, ""));
         let world = Zone::parse(&format!("$ORIGIN example.net.\n{text}"), &Name::root());
         let world = world.unwrap_or_else(|error| panic!("{text}: {error}"));
         let (own, others): (Vec<_>, Vec<_>) =
@@ -207,8 +213,8 @@ mod tests {
         let mut evidence = Evidence::default();
         loop {
             let findings = zone(&parsed, &evidence.beside(&parsed));
-            let open = evidence.questions();
-            if open.is_empty() {
+            let (open, visits) = (evidence.questions(), evidence.visits());
+            if open.is_empty() && visits.is_empty() {
                 return findings.into_iter().map(|finding| finding.id).collect();
             }
             for key in open {
@@ -219,6 +225,16 @@ mod tests {
                     _ => Said::Nothing,
                 };
                 evidence.learn(key, said);
+            }
+            for visit in visits {
+                let shown = match &visit {
+                    _ if shown.is_empty() => Shown::Nothing,
+                    Visit::Policy { .. } => Shown::Document(shown.to_owned()),
+                    Visit::Chain { .. } => {
+                        Shown::Chain(vec![HEXLOWER.decode(shown.as_bytes()).unwrap()])
+                    }
+                };
+                evidence.see(visit, shown);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What can be learnt by asking the DNS: from a zone, planned or live, and from what others said.
 
+use super::visit::{Shown, Visit};
 use crate::dns::{Answer, Name, Rdata, RrKey, Rtype, Zone};
 
 /// How many aliases in a row are followed, as Unbound does by default; BIND follows 16.
@@ -9,6 +10,16 @@ pub const MAX_ALIASES: usize = 11;
 pub trait View {
     /// What is answered at a name; aliases are not followed.
     fn answer(&self, key: &RrKey) -> Answer<'_>;
+
+    /// What a visit shows, if somebody makes it.
+    fn visit(&self, _: &Visit) -> &Shown {
+        &Shown::Nothing
+    }
+
+    /// The zone as it is now, if the one in view is still to come.
+    fn live(&self) -> Option<&Zone> {
+        None
+    }
 }
 
 impl View for Zone {

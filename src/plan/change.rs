@@ -1,6 +1,6 @@
 //! One RRset's move from one state to another.
 
-use crate::dns::{RrKey, RrSet, Ttl, Zone};
+use crate::dns::{RrKey, RrSet, Rtype, Ttl, Zone};
 use std::fmt;
 
 /// A create, replace or delete of one RRset.
@@ -72,6 +72,13 @@ impl Change {
     /// Whether only the TTL changes.
     pub fn is_ttl_only(&self) -> bool {
         matches!(self, Self::Replace { before, after } if before.same_rdata(after))
+    }
+
+    /// Whether it publishes the next key of a mail server beside the one that is in use.
+    pub fn is_next_key(&self) -> bool {
+        let Self::Replace { before, after } = self else { return false };
+        let stays = before.rdata().iter().all(|one| after.rdata().contains(one));
+        self.key().rtype == Rtype::TLSA && stays && !self.is_ttl_only()
     }
 
     /// How long a cache may still answer as if this change had not happened, once no server does.

@@ -61,9 +61,16 @@ impl fmt::Display for Probe {
 pub(super) fn place(phases: &mut [Phase], walk: &Walk, policy: &Policy) {
     let stages: Vec<_> = phases.iter().map(|phase| phase.stage).collect();
     let points = kind::checkpoints(walk, &stages, policy);
+    let keys = next_keys(phases, walk, policy);
     for (at, phase) in phases.iter_mut().enumerate() {
         let earlier = &stages[..at];
         phase.gates = times(phase.stage, earlier, policy);
+        let used = keys.iter().filter(|(host, _)| is_used(phase, host)).map(|(_, wait)| *wait);
+        phase.gates.extend(used.max().map(|wait| Gate::Held {
+            since: Stage::Prepare,
+            wait,
+            why: "the next TLSA key".to_owned(),
+        }));
         if walk.keeps_users && phase.stage == Stage::RetireKeys && earlier.contains(&Stage::Retire)
         {
             phase.gates.push(under_way(Stage::Retire, policy));
@@ -82,6 +89,25 @@ pub(super) fn place(phases: &mut [Phase], walk: &Walk, policy: &Policy) {
         phase.gates.extend(due.cloned().map(Gate::Confirmed));
         phase.gates.extend(preflight(phase, policy).map(Gate::Probed));
     }
+}
+
+/// The hosts whose next key `prepare` publishes, and how long before it is used: two TTLs (RFC 7671
+/// §8.1).
+fn next_keys(phases: &[Phase], walk: &Walk, policy: &Policy) -> Vec<(Name, Duration)> {
+    let prepare = phases.iter().filter(|phase| phase.stage == Stage::Prepare);
+    let changes = prepare.flat_map(|phase| &phase.changes).filter(|change| change.is_next_key());
+    let keys = changes.filter_map(|change| {
+        let host = change.key().owner.parent()?.parent()?;
+        let ttl = Duration::from(change.before()?.ttl()) + policy.cache_floor;
+        Some((host, 2 * ttl + super::propagation(walk, policy)))
+    });
+    keys.collect()
+}
+
+/// Whether a phase leads mail to a host, or the host to another machine.
+fn is_used(phase: &Phase, host: &Name) -> bool {
+    let moves = || phase.changes.iter().any(|change| change.key().owner == *host);
+    phase.stage == Stage::Delivery || (phase.stage.is_middle() && moves())
 }
 
 /// The hosts that MX is about to lead to, where they are to be tried first.

@@ -59,7 +59,7 @@ pub(super) fn slots(live: &Zone, intent: &Intent) -> Vec<Slot> {
     new.into_iter().for_each(|claim| enter(claim, true));
     let mut slots: Vec<_> = slots.into_values().collect();
     for slot in &mut slots {
-        slot.between = match slot.is_shared_text() {
+        slot.between = match slot.is_shared_text() || slot.is_rollover() {
             true => Some(slot.old.iter().chain(&slot.new).cloned().collect()),
             false if slot.is_policy_id() => slot.id_between(intent),
             false => between(slot.role, intent, live),
@@ -148,6 +148,12 @@ impl Slot {
         self.role == Role::Other && self.key.rtype == Rtype::TXT && !self.is_single_text()
     }
 
+    /// Whether a server is given another key, which is published before it is used (RFC 7671 §8.1).
+    fn is_rollover(&self) -> bool {
+        let is_key = self.role == Role::Other && self.key.rtype == Rtype::TLSA;
+        is_key && !self.old.is_empty() && !self.new.is_empty()
+    }
+
     /// Whether two strings count as none, so that they change places at once: senders would not
     /// see a new MTA-STS policy, and refuse the new MX (RFC 8461 §3.1, RFC 8460 §3).
     fn is_single_text(&self) -> bool {
@@ -208,11 +214,13 @@ impl Slot {
             Role::Delivery => self.moved(at(Stage::Delivery), at(Stage::Retire)),
             Role::Retrieval => self.moved(at(Stage::Retrieval), at(Stage::Retire)),
             Role::Other if self.is_addition() && at(Stage::Prepare) => self.new.clone(),
-            Role::Other if self.is_shared_text() => match (at(Stage::Prepare), at(Stage::Retire)) {
-                (_, true) => self.new.clone(),
-                (true, false) => both(),
-                (false, false) => self.old.clone(),
-            },
+            Role::Other if self.is_shared_text() || self.is_rollover() => {
+                match (at(Stage::Prepare), at(Stage::Retire)) {
+                    (_, true) => self.new.clone(),
+                    (true, false) => both(),
+                    (false, false) => self.old.clone(),
+                }
+            }
             Role::Other if self.is_single_text() && self.replaced && at(Stage::Prepare) => {
                 let between = self.between.clone().filter(|_| !at(Stage::Retire));
                 between.unwrap_or_else(|| self.new.clone())

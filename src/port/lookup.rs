@@ -1,5 +1,6 @@
 //! Who serves a zone, and what each server answers.
 
+use crate::dns::rdata::Rrsig;
 use crate::dns::{Name, RrKey, RrSet};
 use crate::mail::Said;
 pub use crate::plan::ledger::Answer;
@@ -57,6 +58,9 @@ pub trait Lookup: Send + Sync {
 
     /// Asks one server, which must answer with authority.
     async fn ask(&self, server: &Server, key: &RrKey) -> Result<Answer, LookupError>;
+
+    /// The signatures over an RRset, as one server has them; none where nothing is signed.
+    async fn signatures(&self, server: &Server, key: &RrKey) -> Result<Vec<Rrsig>, LookupError>;
 }
 
 /// Asks whoever knows, by way of a cache.

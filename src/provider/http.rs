@@ -20,6 +20,7 @@ pub(super) use reply::Reply;
 use super::budget::Pace;
 use crate::config::{Rate, Secret};
 use crate::port::{Clock, ProviderError};
+use crate::wire::tls;
 use async_trait::async_trait;
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use reqwest::{Client, Request, StatusCode, Url};
@@ -195,9 +196,9 @@ fn pauses() -> impl Iterator<Item = Duration> {
 fn client() -> Result<&'static Client, ProviderError> {
     static CLIENT: OnceLock<Result<Client, String>> = OnceLock::new();
     let made = CLIENT.get_or_init(|| {
-        // Whoever was faster has installed the same.
-        _ = rustls::crypto::ring::default_provider().install_default();
+        let trusted = tls::client([]).map_err(|error| error.to_string())?;
         let client = Client::builder()
+            .tls_backend_preconfigured(trusted)
             .user_agent(concat!("cutover/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(10))
             .timeout(PATIENCE)

@@ -82,6 +82,15 @@ pub(crate) fn question(key: &RrKey, recursion: bool) -> Result<Message, WireErro
     Ok(message)
 }
 
+/// The same for who wants signatures with the answer (DO, RFC 3225 §3).
+pub(crate) fn signed_question(key: &RrKey) -> Result<Message, WireError> {
+    let mut message = question(key, false)?;
+    if let Some(edns) = &mut message.edns {
+        edns.set_dnssec_ok(true);
+    }
+    Ok(message)
+}
+
 /// EDNS with our payload size, and an NSID option when there is one.
 pub(crate) fn edns(nsid: Option<&str>) -> Edns {
     let mut edns = Edns::new();

@@ -63,6 +63,20 @@ impl Poller {
         key: &RrKey,
         recursion: bool,
     ) -> Result<Reply, WireError> {
+        self.send(server, key, message::question(key, recursion)?).await
+    }
+
+    /// The same, and the signatures over the answer are wanted.
+    pub async fn ask_signed(&self, server: SocketAddr, key: &RrKey) -> Result<Reply, WireError> {
+        self.send(server, key, message::signed_question(key)?).await
+    }
+
+    async fn send(
+        &self,
+        server: SocketAddr,
+        key: &RrKey,
+        mut question: Message,
+    ) -> Result<Reply, WireError> {
         let server = SocketAddr::new(server.ip().to_canonical(), server.port());
         let line = match server {
             SocketAddr::V4(_) => &self.v4,
@@ -70,7 +84,6 @@ impl Poller {
                 self.v6.as_ref().ok_or_else(|| WireError::unreachable("no IPv6 here"))?
             }
         };
-        let mut question = message::question(key, recursion)?;
         // Nobody closes it, so there is a permit in the end.
         let _permit = self.room.acquire().await;
         let mut failure = WireError::Silent;

@@ -1,6 +1,7 @@
 //! What one answer says.
 
 use super::{Rcode, WireError, message};
+use crate::dns::rdata::Rrsig;
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl};
 use hickory_proto::op::Message;
 use hickory_proto::rr::Record;
@@ -22,6 +23,8 @@ pub struct Reply {
     pub serial: Option<u32>,
     /// The RRset of exactly the owner and type asked for.
     pub rrset: Option<RrSet>,
+    /// The signatures over it, if they were asked for.
+    pub signatures: Vec<Rrsig>,
     /// The CNAME at the owner, when another type was asked for.
     pub alias: Option<RrSet>,
     /// The SOA of a negative answer.
@@ -67,6 +70,7 @@ impl Reply {
                 _ => message::rrset_in(&message.answers, &alias)?,
             },
             rrset,
+            signatures: signatures(message, key)?,
             soa,
             negative_ttl,
             glue: if referral.is_some() { addresses(&message.additionals) } else { Vec::new() },
@@ -81,6 +85,16 @@ impl Reply {
         let absent = matches!(self.rcode, Rcode::NOERROR | Rcode::NXDOMAIN);
         absent && self.rrset.is_none() && self.referral.is_none()
     }
+}
+
+fn signatures(message: &Message, key: &RrKey) -> Result<Vec<Rrsig>, WireError> {
+    let all = RrKey::new(key.owner.clone(), Rtype::RRSIG);
+    let all = message::rrset_in(&message.answers, &all)?;
+    let all = all.iter().flat_map(RrSet::rdata).filter_map(|data| match data {
+        Rdata::Rrsig(signature) => Some(signature.clone()),
+        _ => None,
+    });
+    Ok(all.filter(|signature| signature.covered == key.rtype).collect())
 }
 
 /// The RRset of this type whose owner is the name asked for or above it.

@@ -15,6 +15,14 @@ fn whatever_is_told_can_be_explained() {
     check("i2", &["I2 (error, RFC 7208 §4)", "both platforms", "wrong", "right"]);
     check("SPF18", &["told as I2", "union of both records"]);
     check("pl13", &["PL13 (warning", "no journal"]);
+    check("st01", &["ST01 (error, RFC 8461 §3.3)", "<html>", "mode: testing"]);
+    check("st02", &["ST02 (error, RFC 8461 §4.1)", "mx: mx.example.org"]);
+    check("zn02", &["ZN02 (warning, RFC 1034 §4.2.2)", "; parent", "NS ns3"]);
+    check("zn08", &["ZN08 (error, RFC 4035 §5.3.1)", "RRSIG MX"]);
+    check("zn09", &["ZN09 (error, RFC 4035 §5.2)", "DNSKEY 257"]);
+    check("zn15", &["ZN15 (warning, RFC 6781 §4.4.1)", "1209600"]);
+    check("da03", &["DA03 (error, RFC 7671 §8.1)", "two TTLs later"]);
+    check("da02", &["DA02 (error, RFC 7672 §2.2)", "TLSA 3 0 0 3003020101"]);
     let told = project.run(&["check", "--explain", "I4"]).exits(64).stderr;
     assert!(told.contains("there is no rule `I4`"), "{told}");
     let all = lint::rules().copied().chain(rules::rules());

@@ -5,6 +5,7 @@ use super::support::client;
 use super::support::dankolb::{self, NAME, ZONE, key};
 use super::support::project::Project;
 use super::support::server::{Server, free_port, loopback};
+use super::support::signed::Signed;
 
 fn bind() -> Server {
     Bind::primary(NAME, ZONE, &key(), &[])
@@ -121,6 +122,68 @@ fn what_spf_leads_to_is_asked_of_others() {
     );
     check(good, true, 0, &["[ZN14]", "_spf.google.com."], &["SPF06", "_spf.example.org."]);
     check(bad, false, 0, &[], &["SPF06", "ZN14"]);
+}
+
+/// Only a check goes anywhere, and only where somebody may be asked; who cannot be reached from
+/// here is told, and not accused.
+#[test]
+fn policies_are_fetched_by_a_check_only() {
+    let bind = bind();
+    let lines = [
+        "add _mta-sts.dankolb.net. 3 TXT \"v=STSv1; id=1\"",
+        "add mta-sts.dankolb.net. 3 A 127.7.7.7",
+    ];
+    client::nsupdate(bind.addr, NAME, &key(), &lines).unwrap();
+    let check = |resolver: &str, command: &[&str], is_told: bool| {
+        let settings = format!("version: 1\nresolvers: [{resolver}]\n");
+        // The id stays while MX moves, which is refused whatever is served.
+        let found = project(&bind).settings(&settings).run(command).exits(3).stdout;
+        let told = found.contains("the MTA-STS policy of `dankolb.net.`");
+        assert_eq!(told && found.contains("[ZN14]"), is_told, "{found}");
+        assert!(!found.contains("[ST01]"), "{found}");
+    };
+    let resolver = format!("{{name: others, address: {}}}", bind.addr);
+    check(&resolver, &["check", "--live"], true);
+    check(&resolver, &["plan"], false);
+    check("", &["check", "--live"], false);
+}
+
+/// The parent's DS is asked of those whom the project names, here its own name server.
+#[test]
+fn signatures_and_their_keys_are_looked_at() {
+    let check = |zone: &str, ds: Option<&str>, code, expected: &[&str]| {
+        let ds = ds.map(|ds| format!("dankolb DS {ds}\n")).unwrap_or_default();
+        let parent = format!(
+            "$TTL 3\n@ SOA ns hostmaster 1 60 30 604800 2\n@ NS ns.invalid.\n\
+            dankolb NS ns.invalid.\n{ds}"
+        );
+        let parent = Bind::primary("net", &parent, &key(), &[]);
+        let bind = Bind::primary(NAME, zone, &key(), &[]);
+        let resolver = format!("{{name: parent, address: {}}}", parent.addr);
+        let project = project(&bind).settings(&format!("version: 1\nresolvers: [{resolver}]\n"));
+        let found = project.run(&["check", "--live"]).exits(code).stdout;
+        assert!(expected.iter().all(|part| found.contains(part)), "{expected:?}\n{found}");
+        for id in ["ZN02", "ZN08", "ZN09", "ZN15"] {
+            let is_expected = expected.iter().any(|part| part.contains(id));
+            assert_eq!(found.contains(id), is_expected, "{id}\n{found}");
+        }
+    };
+    let fresh = Signed::new(NAME, ZONE, "now-3600", "now+1209600");
+    let other = Signed::new(NAME, ZONE, "now-3600", "now+1209600");
+    check(&fresh.zone, Some(&fresh.ds), 0, &[]);
+    check(&fresh.zone, None, 0, &[]);
+    let strange = ["error[ZN09]: dankolb.net.", "has other keys than the DS at the parent says"];
+    check(&fresh.zone, Some(&other.ds), 3, &strange);
+    check(ZONE, Some(&fresh.ds), 3, &["error[ZN09]: dankolb.net.", "has no key"]);
+    let late = Signed::new(NAME, ZONE, "now-864000", "now+3600");
+    let about = ["error[ZN08]: dankolb.net. the signature over", "is about to end"];
+    check(&late.zone, Some(&late.ds), 3, &about);
+    let over = Signed::new(NAME, ZONE, "now-864000", "now-60");
+    check(&over.zone, Some(&over.ds), 3, &["error[ZN08]: dankolb.net.", "has ended"]);
+    let zone = ZONE.replace(" 604800 ", " 1209600 ");
+    assert_ne!(zone, ZONE);
+    let long = Signed::new(NAME, &zone, "now-3600", "now+1206000");
+    check(&long.zone, Some(&long.ds), 0, &["warning[ZN15]: dankolb.net.", "(EXPIRE)"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::judge;
 use async_trait::async_trait;
 use cutover::clock::SystemClock;
 use cutover::config::{Account, Source, account};
+use cutover::dns::rdata::Rrsig;
 use cutover::dns::{Name, RrKey, RrSet, Rtype, Zone};
 use cutover::plan::{Change, Facts, diff};
 use cutover::port::{Answer, Lookup, LookupError, Provider, ProviderError, Server};
@@ -52,6 +53,10 @@ impl Lookup for Nobody {
     }
 
     async fn ask(&self, server: &Server, _: &RrKey) -> Result<Answer, LookupError> {
+        Err(LookupError::Silent(server.name.clone()))
+    }
+
+    async fn signatures(&self, server: &Server, _: &RrKey) -> Result<Vec<Rrsig>, LookupError> {
         Err(LookupError::Silent(server.name.clone()))
     }
 }

@@ -79,6 +79,18 @@ impl Internet {
 }
 
 #[tokio::test]
+async fn the_parent_alone_says_whom_it_names() {
+    let mut internet = Internet::new(PARENT, CHILD).await;
+    let servers = internet.name_servers().await;
+    let found = async |apex| servers.delegation(&name(apex)).await;
+    let expected = vec![name("ns1.example.test."), name("ns2.other.test.")];
+    assert_eq!(found("example.test.").await, Ok(expected));
+    assert_eq!(found("nobody.test.").await, Ok(Vec::new()));
+    drop(internet.servers.remove(0));
+    assert!(found("example.test.").await.is_err());
+}
+
+#[tokio::test]
 async fn servers_are_those_that_parent_or_child_name() {
     let internet = Internet::new(PARENT, CHILD).await;
     assert_eq!(

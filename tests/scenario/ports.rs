@@ -3,6 +3,7 @@
 use crate::internet::Internet;
 use crate::world::answer;
 use async_trait::async_trait;
+use cutover::dns::rdata::Rrsig;
 use cutover::dns::{Name, RrKey, Zone};
 use cutover::plan::{Change, Facts, Probe};
 use cutover::port::{
@@ -78,6 +79,10 @@ impl Lookup for Internet {
             Some(found) => Ok(exactly(&found.edition.zone, key)),
             None => Err(LookupError::Silent(server.to_string())),
         }
+    }
+
+    async fn signatures(&self, _: &Server, _: &RrKey) -> Result<Vec<Rrsig>, LookupError> {
+        Ok(Vec::new())
     }
 }
 

@@ -5,7 +5,8 @@
 //! Nothing here needs port 53 or the internet, and no two servers share a port or a path, so
 //! tests may run in parallel.
 //!
-//! This is no model of a DNS server: there are no canned answers, and no DNSSEC.
+//! This is no model of a DNS server: there are no canned answers. A zone may be [`signed`], but
+//! nobody validates.
 //!
 //! ```ignore
 //! mod support;
@@ -34,6 +35,7 @@
     reason = "servers of other people's run by real time; what a helper makes is named"
 )]
 
+pub mod authority;
 pub mod bind;
 pub mod client;
 pub mod dankolb;
@@ -45,4 +47,5 @@ pub mod project;
 pub mod proxy;
 pub mod question;
 pub mod server;
+pub mod signed;
 pub mod unbound;

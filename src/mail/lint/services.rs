@@ -112,11 +112,11 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn sts_owner(zone: &Zone) -> Option<Name> {
+pub(super) fn sts_owner(zone: &Zone) -> Option<Name> {
     Name::parse_in("_mta-sts", zone.apex()).ok()
 }
 
-fn sts_texts(zone: &Zone) -> Vec<String> {
+pub(super) fn sts_texts(zone: &Zone) -> Vec<String> {
     let mut all = sts_owner(zone).map(|owner| texts(zone, &owner)).unwrap_or_default();
     all.retain(|text| text.to_ascii_lowercase().starts_with("v=sts"));
     all
@@ -149,7 +149,7 @@ fn tls_reports(zone: &Zone) -> Vec<Hit> {
 }
 
 /// TLSA records at the port of SMTP.
-fn tlsa(zone: &Zone) -> impl Iterator<Item = &RrSet> {
+pub(super) fn tlsa(zone: &Zone) -> impl Iterator<Item = &RrSet> {
     labelled(zone, 0, "_25").filter(|set| set.rtype() == Rtype::TLSA)
 }
 

@@ -88,6 +88,15 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Elsewhere,
     },
     Rule {
+        id: "DA03",
+        severity: Error,
+        says: "A mail server's next key is published for two TTLs before mail is led to it.",
+        reference: "RFC 7671 §8.1",
+        bad: "MX moves, and in the place of the old TLSA stands the new one",
+        good: "`prepare` publishes the new TLSA beside the old, and MX moves two TTLs later",
+        check: Check::Elsewhere,
+    },
+    Rule {
         id: "ZN11",
         severity: Error,
         says: "The live zone holds what `old` says, or what is planned; else nothing is sent.",

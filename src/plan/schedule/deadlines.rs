@@ -82,7 +82,8 @@ fn due(plan: &Plan, policy: &Policy, change: &Change, used: Timestamp) -> Vec<De
     let is_key = owner.labels().nth(1).is_some_and(|l| l.eq_ignore_ascii_case(b"_domainkey"));
     let lead = if is_key && change.before().is_none() { policy.dkim_lead } else { Duration::ZERO };
     let slack = plan.propagation + policy.margin;
-    let at = used - (plan.staleness(change) + slack + lead);
+    let times = if change.is_next_key() { 2 } else { 1 }; // RFC 7671 §8.1
+    let at = used - (plan.staleness(change) * times + slack + lead);
     let deadline = |what, at| Deadline { key: change.key().clone(), what, at };
     if change.is_ttl_only() {
         return vec![deadline(Due::Lower, at)];

@@ -1,4 +1,4 @@
-//! MTA-STS on the walk: when senders are told of which policy (RFC 8461 §8.1).
+//! TLS policies on the walk: when senders are told of which (RFC 8461 §8.1, RFC 7671 §8.1).
 
 use super::*;
 
@@ -54,4 +54,68 @@ fn senders_that_keep_an_mta_sts_policy_are_told_first() {
     let walk = walk(&live, &senders, &Policy::default(), &Facts::default());
     let plan = Plan::forward(&walk, &Policy::default(), String::new());
     assert_eq!(asked(&plan, Stage::Prepare), [""; 0]);
+}
+
+#[test]
+fn a_mail_server_gets_its_next_key_after_two_ttls() {
+    let key = |key: &str| format!("_25._tcp.mail 7200 TLSA 3 1 1 {key}\n");
+    let live = Zone::parse(&format!("{LIVE}{}", key("AA")), &apex()).unwrap();
+    let plan = |new: &str, policy: &Policy| {
+        let side = |key: &str| vec![crate::dns::parse_rrset(key, &apex()).unwrap()];
+        let mut intent = intent();
+        (intent.old.records, intent.new.records) = (side(&key("AA")), side(&key(new)));
+        Plan::forward(&walk(&live, &intent, policy, &Facts::default()), policy, String::new())
+    };
+    let opens: Timestamp = "2027-03-03T18:00:00Z".parse().unwrap();
+    let policy = Policy {
+        window: Some(Window { opens, length: Duration::from_secs(86_400) }),
+        ..Policy::default()
+    };
+    let moved = plan("BB", &policy);
+    let keys = |stage| {
+        let changes = moved.phase(stage).unwrap().changes.iter();
+        let mut ours = changes.filter(|change| change.key().rtype == Rtype::TLSA);
+        ours.find_map(Change::after).map(|after| after.rdata().len())
+    };
+    let stages = [Stage::Prepare, Stage::Delivery, Stage::Retire];
+    assert_eq!(stages.map(keys), [Some(2), None, Some(1)]);
+    // REFRESH and RETRY make 180 s, and the margin is an hour.
+    let due = opens - Duration::from_secs(2 * 7_200 + 180 + 3_600);
+    let begins = |plan: &Plan, now: Timestamp| {
+        let schedule = schedule(plan, &policy, now);
+        let of_keys = schedule.deadlines.iter().find(|one| one.key.rtype == Rtype::TLSA);
+        (schedule.phases[1].begins, of_keys.map(|deadline| deadline.at))
+    };
+    assert_eq!(begins(&moved, due), (opens, Some(due)));
+    let late = opens - Duration::from_secs(7_200);
+    assert_eq!(begins(&moved, late).0, late + Duration::from_secs(2 * 7_200 + 180));
+    // A key that stays needs no time, and the MX alone one TTL.
+    assert_eq!(begins(&plan("AA", &policy), late), (opens, None));
+}
+
+#[test]
+fn a_host_that_changes_machines_is_taken_with_either_key() {
+    let records = |host: &str, key: &str| {
+        let lines = [format!("mail 3600 A {host}"), format!("_25._tcp.mail 3600 TLSA 3 1 1 {key}")];
+        lines.map(|line| crate::dns::parse_rrset(&line, &apex()).unwrap()).into()
+    };
+    let live = format!("{LIVE}_25._tcp.mail 3600 TLSA 3 1 1 AA\n");
+    let live = Zone::parse(&live, &apex()).unwrap();
+    let mut intent = intent();
+    intent.new.mx = intent.old.mx.clone();
+    (intent.old.records, intent.new.records) =
+        (records("192.0.2.10", "AA"), records("192.0.2.20", "BB"));
+    let policy = Policy::default();
+    let plan = |walk| Plan::forward(&walk, &policy, String::new());
+    let moved = plan(walk(&live, &intent, &policy, &Facts::default()));
+    assert_eq!(hazards(&live, &moved, &intent), []);
+    // Without the next key beside the old one it is told.
+    let mut hasty = walk(&live, &intent, &policy, &Facts::default());
+    for (stage, zone) in &mut hasty.steps {
+        if !stage.is_final() {
+            zone.put(live.find(&name("_25._tcp.mail"), Rtype::TLSA).unwrap().clone());
+        }
+    }
+    let found = hazards(&live, &plan(hasty), &intent);
+    assert!(found.iter().any(|hazard| hazard.invariant == Invariant::Policies), "{found:?}");
 }
