@@ -9,6 +9,7 @@ mod http;
 mod manual;
 mod memory;
 mod powerdns;
+mod rackspace;
 mod records;
 mod rfc2136;
 mod route53;
@@ -36,6 +37,7 @@ pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
     ("powerdns", powerdns::settings),
     ("route53", route53::settings),
     ("cloudflare", cloudflare::settings),
+    ("rackspace", rackspace::settings),
     ("zonefile", zonefile::settings),
     ("manual", manual::settings),
 ];

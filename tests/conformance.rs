@@ -17,6 +17,8 @@ mod judge;
 mod moves;
 #[path = "conformance/powerdns.rs"]
 mod powerdns;
+#[path = "conformance/rackspace.rs"]
+mod rackspace;
 #[path = "conformance/route53.rs"]
 mod route53;
 #[path = "conformance/store.rs"]

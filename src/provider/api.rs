@@ -49,7 +49,7 @@ pub(super) fn account<A: Api>(table: &mut Table<'_>, api: Read<A>) -> Read<Box<d
 }
 
 /// HTTPS, or HTTP to this machine: secrets go there.
-fn endpoint(text: &str) -> Result<Url, TextError> {
+pub(super) fn endpoint(text: &str) -> Result<Url, TextError> {
     let wrong = |why: &str| TextError {
         at: 0,
         len: text.len().max(1),

@@ -247,7 +247,8 @@ async fn handle(
     if is_write {
         inner.written.push((request.clone(), reply.status));
     }
-    if is_write && (!inner.watched.is_empty() || inner.published.is_some()) {
+    // Also after a question: some hosts do things later.
+    if !inner.watched.is_empty() || inner.published.is_some() {
         let zone = inner.far.served().await;
         inner.published.iter().for_each(|authority| authority.put(zone.clone()));
         let gone = inner.watched.iter().filter(|key| zone.get(key).is_none());
