@@ -4,6 +4,9 @@ mod api;
 mod budget;
 mod cloudflare;
 mod contract;
+mod desec;
+mod gandi;
+mod hetzner;
 mod hosted;
 mod http;
 mod manual;
@@ -37,6 +40,9 @@ pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
     ("powerdns", powerdns::settings),
     ("route53", route53::settings),
     ("cloudflare", cloudflare::settings),
+    ("hetzner", hetzner::settings),
+    ("desec", desec::settings),
+    ("gandi", gandi::settings),
     ("rackspace", rackspace::settings),
     ("zonefile", zonefile::settings),
     ("manual", manual::settings),

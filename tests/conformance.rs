@@ -7,10 +7,16 @@ mod support;
 mod accounts;
 #[path = "conformance/cloudflare.rs"]
 mod cloudflare;
+#[path = "conformance/desec.rs"]
+mod desec;
 #[path = "conformance/fake.rs"]
 mod fake;
 #[path = "conformance/forward.rs"]
 mod forward;
+#[path = "conformance/gandi.rs"]
+mod gandi;
+#[path = "conformance/hetzner.rs"]
+mod hetzner;
 #[path = "conformance/judge.rs"]
 mod judge;
 #[path = "conformance/moves.rs"]

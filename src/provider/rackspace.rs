@@ -1,7 +1,7 @@
 //! Rackspace Cloud DNS, version 1.0.
 //!
-//! Records have ids, and several go into one call; a call only begins a job, which is asked until it
-//! has ended. Texts are bare, targets have no last dot.
+//! Records have ids, and several go into one call; a call only begins a job, which is asked until
+//! it has ended. Texts are bare, targets have no last dot.
 
 mod identity;
 

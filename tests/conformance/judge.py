@@ -52,6 +52,34 @@ def cloudflare(address, secret, zone):
     octodns(provider, zone, keeps_escapes=True)
 
 
+def desec(address, secret, zone):
+    import octodns_desec as module
+
+    module.DesecAPI.API_DOMAINS_URL = f"{address}/v1/domains"
+    octodns(module.DesecProvider("judge", secret), zone, keeps_escapes=True)
+
+
+def gandi(address, secret, zone):
+    from octodns_gandi import GandiProvider
+
+    provider = GandiProvider("judge", secret)
+    provider._client.endpoint = f"{address}/v5"
+    octodns(provider, zone, keeps_escapes=True)
+
+
+def hetzner(address, secret, zone):
+    import hcloud
+
+    class Client(hcloud.Client):
+        def __init__(self, token):
+            super().__init__(token, api_endpoint=f"{address}/v1")
+
+    hcloud.Client = Client
+    from octodns_hetzner import HetznerProvider
+
+    octodns(HetznerProvider("judge", secret, backend="hcloud"), zone, keeps_escapes=True)
+
+
 def powerdns(address, secret, zone):
     from octodns_powerdns import PowerDnsProvider
 

@@ -1,0 +1,134 @@
+//! deSEC, API version 1.
+//!
+//! One PATCH of many RRsets is all or nothing, and knows no precondition. The lowest TTL belongs to
+//! the domain, an hour for most. Everything is presentation format with absolute names.
+
+use super::Open;
+use super::api::{Api, Opening, account, credential, rate};
+use super::hosted::{Held, Host, Reading};
+use super::http::{Call, Header, Http, Method};
+use super::shape;
+use crate::config::{Rate, Read, Reader, SecretRef, Table};
+use crate::dns::{Name, RrSet, Rtype, Ttl};
+use crate::plan::{Change, Facts, Guard};
+use crate::port::ProviderError;
+use async_trait::async_trait;
+use reqwest::Url;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// `token`.
+#[derive(Debug)]
+struct Settings {
+    token: SecretRef,
+}
+
+/// Reads the keys of this driver.
+pub(super) fn settings(_: &Reader<'_>, table: &mut Table<'_>) -> Read<Box<dyn Open>> {
+    let token = credential(table, "token", "DESEC_TOKEN");
+    account(table, Some(Settings { token }))
+}
+
+impl Api for Settings {
+    type Host = Desec;
+    const ENDPOINT: &'static str = "https://desec.io/api/v1";
+    /// What may be read in a minute; writes are rarer, and the host says how long to wait.
+    const RATE: Rate = rate(50, 60);
+
+    fn host(&self, opening: &Opening<'_>) -> Result<Desec, ProviderError> {
+        let header = Header::new("authorization", "Token ", opening.secret(&self.token)?);
+        Ok(Desec { http: opening.http(header) })
+    }
+}
+
+struct Desec {
+    http: Http,
+}
+
+#[derive(Deserialize)]
+struct Domain {
+    minimum_ttl: u32,
+}
+
+#[derive(Deserialize)]
+struct Set {
+    subname: String,
+    r#type: String,
+    ttl: u32,
+    records: Vec<String>,
+}
+
+fn path(apex: &Name) -> String {
+    format!("domains/{}/rrsets/", shape::undotted(apex))
+}
+
+#[async_trait]
+impl Host for Desec {
+    type Zone = Domain;
+    type Native = ();
+
+    fn facts(&self) -> Facts {
+        // Of domains without an exception.
+        Facts { ttl_floor: Ttl::from_secs(3_600), guard: Guard::Reading, ..Facts::default() }
+    }
+
+    async fn find(&self, apex: &Name) -> Result<Domain, ProviderError> {
+        let call = Call::get(format!("domains/{}/", shape::undotted(apex)));
+        let reply = self.http.send(call.or(&[404])).await?;
+        if reply.is(404) { Err(ProviderError::NoZone(apex.clone())) } else { reply.json() }
+    }
+
+    async fn read(&self, apex: &Name, domain: &Domain) -> Result<Held<()>, ProviderError> {
+        let ttl_floor = Ttl::from_secs(domain.minimum_ttl);
+        let mut reading = Reading::new(apex, Facts { ttl_floor, ..self.facts() });
+        let mut cursor = Some(String::new());
+        while let Some(from) = cursor {
+            let reply = self.http.send(Call::get(path(apex)).query("cursor", from)).await?;
+            for set in reply.json::<Vec<Set>>()? {
+                let (Ok(owner), Some(rtype)) =
+                    (shape::owner(&set.subname, apex), Rtype::parse(&set.r#type))
+                else {
+                    continue;
+                };
+                for record in &set.records {
+                    reading.text(&owner, rtype, Ttl::from_secs(set.ttl), record);
+                }
+            }
+            cursor = reply.next_page().and_then(|next| parameter(&next, "cursor"));
+        }
+        Ok(reading.held(()))
+    }
+
+    async fn write(
+        &self,
+        apex: &Name,
+        _: &Domain,
+        _: &Held<()>,
+        changes: &[&Change],
+    ) -> Result<(), ProviderError> {
+        let sets: Vec<_> = changes.iter().map(|change| order(apex, change)).collect();
+        self.http.send(Call::write(Method::PATCH, path(apex)).json(&sets)).await?;
+        Ok(())
+    }
+}
+
+/// One RRset of a PATCH; without records it goes.
+fn order(apex: &Name, change: &Change) -> Value {
+    let key = change.key();
+    let data = change.after().map(RrSet::rdata).unwrap_or_default();
+    let mut order = json!({
+        "subname": shape::label(&key.owner, apex, ""),
+        "type": key.rtype.to_string(),
+        "records": data.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    });
+    if let Some(after) = change.after() {
+        order["ttl"] = json!(after.ttl().secs());
+    }
+    order
+}
+
+/// One parameter of an address.
+fn parameter(address: &str, name: &str) -> Option<String> {
+    let url: Url = address.parse().ok()?;
+    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
