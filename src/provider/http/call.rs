@@ -74,6 +74,22 @@ impl Call {
         self
     }
 
+    /// A body of fields, as forms have them.
+    #[must_use]
+    pub(in crate::provider) fn form(mut self, fields: &[(&str, &str)]) -> Self {
+        // The query of an address is written in the same way.
+        match Url::parse_with_params("form:", fields) {
+            Ok(url) => {
+                let octets = url.query().unwrap_or_default().as_bytes().to_vec();
+                self.body("application/x-www-form-urlencoded", octets)
+            }
+            Err(error) => {
+                self.problem = Some(error.to_string());
+                self
+            }
+        }
+    }
+
     /// A body of some other media type.
     #[must_use]
     pub(in crate::provider) fn body(mut self, media_type: &'static str, octets: Vec<u8>) -> Self {
