@@ -4,6 +4,7 @@ mod api;
 mod budget;
 mod cloudflare;
 mod contract;
+mod google;
 mod hosted;
 mod http;
 mod manual;
@@ -37,6 +38,7 @@ pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
     ("powerdns", powerdns::settings),
     ("route53", route53::settings),
     ("cloudflare", cloudflare::settings),
+    ("google", google::settings),
     ("rackspace", rackspace::settings),
     ("zonefile", zonefile::settings),
     ("manual", manual::settings),

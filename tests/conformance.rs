@@ -11,6 +11,8 @@ mod cloudflare;
 mod fake;
 #[path = "conformance/forward.rs"]
 mod forward;
+#[path = "conformance/google.rs"]
+mod google;
 #[path = "conformance/judge.rs"]
 mod judge;
 #[path = "conformance/moves.rs"]

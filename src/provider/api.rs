@@ -1,7 +1,7 @@
 //! What the provider files of all HTTP APIs have in common, and how such accounts are opened.
 
 use super::hosted::{Host, Hosted};
-use super::http::{Dialect, Http};
+use super::http::{Dialect, Grant, Http, Tokens};
 use super::{Context, Open};
 use crate::config::{Rate, Read, Secret, SecretRef, Table, scalar, secret};
 use crate::dns::TextError;
@@ -114,6 +114,11 @@ impl Opening<'_> {
             (self.context.warn)(warning);
         }
         Ok(Secret::new(resolved.secret.expose().trim()))
+    }
+
+    /// Tokens that are given out at this address.
+    pub(super) fn tokens<G: Grant>(&self, grant: G, desk: Url) -> Tokens<G> {
+        Tokens::new(grant, desk, self.rate, self.context.clock.clone())
     }
 
     /// The API, spoken in this way.

@@ -4,13 +4,14 @@
 //! was never sent. A write without an answer may have been done: it is never sent again from here,
 //! and whoever sent it reads before deciding ([`super::hosted`]).
 
-#![allow(dead_code, unused_imports, reason = "drivers to come use the rest")]
+#![allow(dead_code, reason = "drivers to come use the rest")]
 
 mod auth;
 mod call;
 mod complaint;
 mod limits;
 mod reply;
+mod settle;
 mod token;
 
 pub(super) use auth::Header;

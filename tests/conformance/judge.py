@@ -52,6 +52,17 @@ def cloudflare(address, secret, zone):
     octodns(provider, zone, keeps_escapes=True)
 
 
+def google(address, secret, zone):
+    from google.cloud import dns
+    from google.oauth2.credentials import Credentials
+    from octodns_googlecloud import GoogleCloudProvider
+
+    options = {"api_endpoint": address}
+    client = dns.Client("story", Credentials(secret), client_options=options)
+    dns.Client = lambda project: client
+    octodns(GoogleCloudProvider("judge", "story"), zone, keeps_escapes=True)
+
+
 def powerdns(address, secret, zone):
     from octodns_powerdns import PowerDnsProvider
 

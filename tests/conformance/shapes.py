@@ -2,8 +2,8 @@
 
     shapes.py HOST < requests
 
-Requests come as a JSON list of `{"method", "path", "body"}`. The types are those that the host
-generates from its OpenAPI document for its own client.
+Requests come as a JSON list of `{"method", "path", "body"}`. The types are those of the host's own
+client, or of the document that it is made from.
 """
 
 import json
@@ -27,6 +27,30 @@ def cloudflare(requests):
             for record in records:
                 TypeAdapter(kinds[kind]).validate_python(record, strict=True)
                 yield kind
+
+
+def google(requests):
+    from importlib.resources import files
+
+    documents = files("googleapiclient.discovery_cache") / "documents"
+    schemas = json.loads((documents / "dns.v1.json").read_text())["schemas"]
+
+    def hold(value, schema):
+        if "$ref" in schema:
+            schema = schemas[schema["$ref"]]
+        kinds = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool}
+        assert type(value) is kinds[schema["type"]], (value, schema["type"])
+        if schema["type"] == "object":
+            assert set(value) <= set(schema["properties"]), value
+            for name, part in value.items():
+                hold(part, schema["properties"][name])
+        if schema["type"] == "array":
+            for part in value:
+                hold(part, schema["items"])
+
+    for request in requests:
+        hold(request["body"], schemas["Change"])
+        yield from (kind for kind, sets in request["body"].items() if sets)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,11 @@ pub(in crate::provider) trait Grant: Send + Sync + 'static {
         Ok(Token { secret: Secret::new(access_token), until })
     }
 
+    /// Whether the host refused for the number of calls, and did nothing.
+    fn is_throttled(&self, reply: &Reply) -> bool {
+        reply.is(429)
+    }
+
     /// What asking carries and nobody may see.
     fn secrets(&self) -> Vec<Secret>;
 }
@@ -111,6 +116,10 @@ impl<G: Grant> Dialect for Tokens<G> {
         last.is_some()
     }
 
+    fn is_throttled(&self, reply: &Reply) -> bool {
+        self.held.is_throttled(reply)
+    }
+
     fn secrets(&self) -> Vec<Secret> {
         self.held.secrets()
     }
@@ -121,6 +130,10 @@ impl<G: Grant> Dialect for Tokens<G> {
 impl<G: Grant> Dialect for Held<G> {
     async fn sign(&self, request: Request, _: &Client) -> Result<Request, ProviderError> {
         Ok(request)
+    }
+
+    fn is_throttled(&self, reply: &Reply) -> bool {
+        self.grant.is_throttled(reply)
     }
 
     fn secrets(&self) -> Vec<Secret> {
