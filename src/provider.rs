@@ -1,6 +1,7 @@
 //! Floor 5: DNS hosts, one file a driver, one line in [`DRIVERS`].
 
 mod api;
+mod azure;
 mod budget;
 mod cloudflare;
 mod contract;
@@ -39,6 +40,7 @@ pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
     ("route53", route53::settings),
     ("cloudflare", cloudflare::settings),
     ("google", google::settings),
+    ("azure", azure::settings),
     ("rackspace", rackspace::settings),
     ("zonefile", zonefile::settings),
     ("manual", manual::settings),

@@ -5,6 +5,8 @@ mod support;
 
 #[path = "conformance/accounts.rs"]
 mod accounts;
+#[path = "conformance/azure.rs"]
+mod azure;
 #[path = "conformance/cloudflare.rs"]
 mod cloudflare;
 #[path = "conformance/fake.rs"]

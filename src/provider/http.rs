@@ -15,7 +15,7 @@ mod settle;
 mod token;
 
 pub(super) use auth::Header;
-pub(super) use call::{Call, Method};
+pub(super) use call::{Call, Method, segment};
 pub(super) use complaint::complaint;
 pub(super) use reply::Reply;
 pub(super) use token::{Grant, Tokens};

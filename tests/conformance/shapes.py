@@ -10,6 +10,27 @@ import json
 import sys
 
 
+def azure(requests):
+    from azure.mgmt.dns.v2018_05_01 import models
+
+    def hold(value, model):
+        paths = {part["key"]: part["type"] for part in model._attribute_map.values()}
+        for name, part in value.items():
+            kind = paths[name].strip("[]{}")
+            plain = {"str": str, "int": int}.get(kind)
+            for one in part if isinstance(part, list) else [part]:
+                if plain:
+                    assert type(one) is plain, (name, one)
+                else:
+                    hold(one, getattr(models, kind))
+
+    for request in requests:
+        yield request["method"]
+        if request["method"] == "PUT":
+            properties = request["body"]["properties"]
+            hold({f"properties.{name}": part for name, part in properties.items()}, models.RecordSet)
+
+
 def cloudflare(requests):
     from cloudflare.types.dns import record_batch_params as types
     from pydantic import TypeAdapter

@@ -132,3 +132,32 @@ impl Call {
         request.build().map_err(|error| refused(error.without_url().to_string()))
     }
 }
+
+/// A text as one segment of a path (RFC 3986 §3.3).
+pub(in crate::provider) fn segment(text: &str) -> String {
+    let mut segment = String::with_capacity(text.len());
+    for octet in text.bytes() {
+        match octet {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'@' | b'*' => {
+                segment.push(char::from(octet));
+            }
+            _ => segment += &format!("%{octet:02X}"),
+        }
+    }
+    segment
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_hold_any_text() {
+        let check = |text, expected| assert_eq!(segment(text), expected);
+        check("@", "@");
+        check("_25._tcp.mail", "_25._tcp.mail");
+        check("*.wild", "*.wild");
+        check("0/25", "0%2F25");
+        check("a b?é", "a%20b%3F%C3%A9");
+    }
+}
