@@ -4,7 +4,7 @@
 use super::fake::{Far, Reply, Request};
 use super::judge;
 use super::store::{Store, Stored};
-use super::story::{APEX, SECRET, Story, ZONE};
+use super::story::{APEX, SECRET, Story, ZONE, open};
 use super::support::server::directory;
 use async_trait::async_trait;
 use cutover::clock::SystemClock;
@@ -331,6 +331,21 @@ async fn a_token_that_is_revoked_is_fetched_anew() {
     };
     story.driver.zone(&story.apex).await.unwrap();
     assert!(tokens().await > 1);
+}
+
+/// Google's own variable holds a path; whatever else it holds is not repeated.
+#[tokio::test]
+async fn a_key_is_found_by_its_path() {
+    let far = Google::new(APEX, ZONE);
+    let files = [("key.json", far.key_file()), ("path", "key.json".to_owned())];
+    let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+    let story = Story::with(&YAML.replace("file:key.json", "file:path"), &files, far).await;
+    story.driver.zone(&story.apex).await.unwrap();
+    let folder = directory(&[("secret", SECRET)]);
+    match open(folder.path(), "driver: google\nkey: file:secret\n").await.err() {
+        Some(ProviderError::Unauthorized(why)) => assert!(!why.contains(SECRET), "{why}"),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]
