@@ -1,11 +1,13 @@
 //! Floor 5: DNS hosts, one file a driver, one line in [`DRIVERS`].
 
 mod api;
+mod azure;
 mod budget;
 mod cloudflare;
 mod contract;
 mod desec;
 mod gandi;
+mod google;
 mod hetzner;
 mod hosted;
 mod http;
@@ -43,6 +45,8 @@ pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
     ("hetzner", hetzner::settings),
     ("desec", desec::settings),
     ("gandi", gandi::settings),
+    ("google", google::settings),
+    ("azure", azure::settings),
     ("rackspace", rackspace::settings),
     ("zonefile", zonefile::settings),
     ("manual", manual::settings),

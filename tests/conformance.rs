@@ -5,6 +5,8 @@ mod support;
 
 #[path = "conformance/accounts.rs"]
 mod accounts;
+#[path = "conformance/azure.rs"]
+mod azure;
 #[path = "conformance/cloudflare.rs"]
 mod cloudflare;
 #[path = "conformance/desec.rs"]
@@ -15,6 +17,8 @@ mod fake;
 mod forward;
 #[path = "conformance/gandi.rs"]
 mod gandi;
+#[path = "conformance/google.rs"]
+mod google;
 #[path = "conformance/hetzner.rs"]
 mod hetzner;
 #[path = "conformance/judge.rs"]

@@ -1,9 +1,9 @@
 //! What the provider files of all HTTP APIs have in common, and how such accounts are opened.
 
 use super::hosted::{Host, Hosted};
-use super::http::{Dialect, Http};
+use super::http::{Dialect, Grant, Http, Tokens};
 use super::{Context, Open};
-use crate::config::{Rate, Read, Secret, SecretRef, Table, scalar, secret};
+use crate::config::{Rate, Read, Secret, SecretRef, Table, scalar, secret, text};
 use crate::dns::TextError;
 use crate::port::{Provider, ProviderError};
 use async_trait::async_trait;
@@ -39,6 +39,24 @@ pub(super) const fn rate(calls: u32, seconds: u64) -> Rate {
 /// Reads a secret that is found in the host's own environment variable unless the file says where.
 pub(super) fn credential(table: &mut Table<'_>, key: &'static str, variable: &str) -> SecretRef {
     table.get(key, secret).unwrap_or_else(|| SecretRef::Env(variable.to_owned()))
+}
+
+/// A name that is no secret, such as an account's: written out, or kept where secrets are.
+#[derive(Debug)]
+pub(super) enum Named {
+    Written(String),
+    Kept(SecretRef),
+}
+
+/// Reads such a name; it is in the host's own environment variable unless the file says otherwise.
+pub(super) fn named(table: &mut Table<'_>, key: &'static str, variable: &str) -> Named {
+    match table.get(key, text) {
+        Some(written) => match SecretRef::parse(&written) {
+            Ok(kept) => Named::Kept(kept),
+            Err(_) => Named::Written(written),
+        },
+        None => Named::Kept(SecretRef::Env(variable.to_owned())),
+    }
 }
 
 /// The account of an API; `endpoint` is for sandboxes and servers of one's own.
@@ -114,6 +132,19 @@ impl Opening<'_> {
             (self.context.warn)(warning);
         }
         Ok(Secret::new(resolved.secret.expose().trim()))
+    }
+
+    /// Fetches a name.
+    pub(super) fn name(&self, from: &Named) -> Result<String, ProviderError> {
+        match from {
+            Named::Written(name) => Ok(name.clone()),
+            Named::Kept(kept) => Ok(self.secret(kept)?.expose().to_owned()),
+        }
+    }
+
+    /// Tokens that are given out at this address.
+    pub(super) fn tokens<G: Grant>(&self, grant: G, desk: Url) -> Tokens<G> {
+        Tokens::new(grant, desk, self.rate, self.context.clock.clone())
     }
 
     /// The API, spoken in this way.

@@ -11,11 +11,14 @@ mod call;
 mod complaint;
 mod limits;
 mod reply;
+mod settle;
+mod token;
 
 pub(super) use auth::Header;
-pub(super) use call::{Call, Method};
+pub(super) use call::{Call, Method, segment};
 pub(super) use complaint::complaint;
 pub(super) use reply::Reply;
+pub(super) use token::{Grant, Tokens};
 
 use super::budget::Pace;
 use crate::config::{Rate, Secret};

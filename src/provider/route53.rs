@@ -10,15 +10,14 @@ mod xml;
 use super::Open;
 use super::api::{Api, Opening, account, credential, rate};
 use super::hosted::{Held, Host, Reading};
-use super::http::{Call, Http, Method, complaint};
+use super::http::{Call, Http, Method, Reply, complaint};
 use crate::config::{Rate, Read, Reader, SecretRef, Table, secret};
 use crate::dns::{Name, RrKey, Ttl};
 use crate::plan::{Change, Facts};
-use crate::port::{Clock, ProviderError};
+use crate::port::ProviderError;
 use async_trait::async_trait;
 use sign::Signature;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 use xml::{ChangeInfo, Listing, Zones};
 
@@ -52,21 +51,17 @@ impl Api for Settings {
         };
         let (id, secret) = (opening.secret(&self.id)?, opening.secret(&self.secret)?);
         let clock = opening.context.clock.clone();
-        let http = opening.http(Signature { id, secret, session, clock: clock.clone() });
-        Ok(Route53 { http, clock })
+        Ok(Route53 { http: opening.http(Signature { id, secret, session, clock }) })
     }
 }
 
 /// How long a batch may take to reach all name servers before one looks by DNS: mostly a minute.
 const INSYNC: Duration = Duration::from_secs(120);
-/// Before the first look; twice as long before each next.
-const LOOK: Duration = Duration::from_millis(500);
 /// RRsets on one page at most.
 const PAGE: usize = 300;
 
 struct Route53 {
     http: Http,
-    clock: Arc<dyn Clock>,
 }
 
 /// RRsets in the host's own words, since a delete must name them so.
@@ -149,22 +144,10 @@ impl Host for Route53 {
                     false => ProviderError::Refused(format!("the batch{said}")),
                 });
             }
-            self.settle(reply.xml()?).await?;
-        }
-        Ok(())
-    }
-}
-
-impl Route53 {
-    /// Waits until the host says that all its name servers have it; past that, DNS tells.
-    async fn settle(&self, mut change: ChangeInfo) -> Result<(), ProviderError> {
-        let patience = self.clock.now() + INSYNC;
-        let mut pauses = std::iter::successors(Some(LOOK), |pause| Some(*pause * 2));
-        while !change.is_insync() && self.clock.now() < patience {
-            let Some(pause) = pauses.next() else { break };
-            self.clock.sleep_until(self.clock.now() + pause).await;
-            let call = Call::get(format!("2013-04-01/change/{}", change.id()));
-            change = self.http.send(call).await?.xml()?;
+            let change: ChangeInfo = reply.xml()?;
+            let ask = || Call::get(format!("2013-04-01/change/{}", change.id()));
+            let is_done = |reply: &Reply| Ok(reply.xml::<ChangeInfo>()?.is_insync());
+            self.http.settle(INSYNC, ask, is_done).await?;
         }
         Ok(())
     }

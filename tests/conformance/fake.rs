@@ -108,6 +108,8 @@ pub(crate) enum Fault {
     Instead(Reply),
     /// The host does it, and the line breaks before the answer.
     Unheard,
+    /// Somebody else is faster by a hair.
+    Beaten(Change),
 }
 
 /// A running fake; it ends with the value.
@@ -239,6 +241,9 @@ async fn handle(
     let is_write = inner.far.is_write(&request);
     let at = inner.faults.iter().position(|(writes_only, _)| is_write || !writes_only);
     let fault = at.and_then(|at| inner.faults.remove(at)).map(|(_, fault)| fault);
+    if let Some(Fault::Beaten(change)) = &fault {
+        inner.far.meddle(change).await;
+    }
     let reply = match &fault {
         Some(Fault::Instead(reply)) => reply.clone(),
         _ => inner.far.answer(&request).await,

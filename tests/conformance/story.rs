@@ -7,7 +7,7 @@ use cutover::clock::SystemClock;
 use cutover::config::{Account, Source, account};
 use cutover::dns::rdata::Rrsig;
 use cutover::dns::{Name, RrKey, RrSet, Rtype, Zone};
-use cutover::plan::{Change, Facts, diff};
+use cutover::plan::{Change, Facts, Guard, diff};
 use cutover::port::{Answer, Lookup, LookupError, Provider, ProviderError, Server};
 use cutover::provider::{Context, DRIVERS, Open};
 use std::collections::BTreeSet;
@@ -67,16 +67,17 @@ impl Story {
         Self::with(yaml, &[], far).await
     }
 
-    /// The same with more files beside the secret.
+    /// The same with more files beside the secret, which may name the fake's address too.
     pub(crate) async fn with(yaml: &str, files: &[(&str, &str)], far: impl Far + 'static) -> Self {
         let fake = Fake::start(far).await;
         let folder = tempfile::tempdir().unwrap();
         let secret = folder.path().join("secret");
         std::fs::write(&secret, SECRET).unwrap();
+        let addressed = |text: &str| text.replace("{endpoint}", &format!("http://{}", fake.addr));
         for (name, text) in files {
-            std::fs::write(folder.path().join(name), text).unwrap();
+            std::fs::write(folder.path().join(name), addressed(text)).unwrap();
         }
-        let yaml = yaml.replace("{endpoint}", &format!("http://{}", fake.addr));
+        let yaml = addressed(yaml);
         let driver = open(folder.path(), &yaml).await.unwrap();
         let apex = Name::parse(APEX).unwrap();
         Self { driver, fake, apex, _folder: folder }
@@ -138,6 +139,7 @@ impl Story {
         self.swaps_types().await;
         self.deletes().await;
         self.sees_drift().await;
+        self.loses_races().await;
         self.finds_no_zone().await;
         self.bears_trouble().await;
         same(&self.zone().await, &self.fake.served().await);
@@ -278,6 +280,32 @@ impl Story {
             other => panic!("{other:?}"),
         }
         same(&self.fake.served().await, &before);
+        self.fake.meddle(&swap(&theirs, &live)).await;
+    }
+
+    /// The same between reading and writing, where the host compares.
+    async fn loses_races(&self) {
+        if self.facts().await.guard >= Guard::Ids {
+            return;
+        }
+        let key = self.key("@", Rtype::MX);
+        let one = |text: &str| {
+            let zone = Zone::parse(text, &self.apex).unwrap();
+            zone.get(&key).cloned().unwrap()
+        };
+        let live = self.zone().await.get(&key).cloned().unwrap();
+        let theirs = one("@ 3600 MX 7 theirs.example.org.");
+        let changes = self.changes(|zone| zone.put(one("@ 3600 MX 5 new.example.org."))).await;
+        let swap = |before: &RrSet, after: &RrSet| Change::Replace {
+            before: before.clone(),
+            after: after.clone(),
+        };
+        self.fake.fault(true, Fault::Beaten(swap(&live, &theirs))).await;
+        match self.driver.apply(&self.apex, &changes).await {
+            Err(ProviderError::Drift(found)) => assert_eq!(found, key),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(self.fake.served().await.get(&key), Some(&theirs));
         self.fake.meddle(&swap(&theirs, &live)).await;
     }
 

@@ -74,6 +74,22 @@ impl Call {
         self
     }
 
+    /// A body of fields, as forms have them.
+    #[must_use]
+    pub(in crate::provider) fn form(mut self, fields: &[(&str, &str)]) -> Self {
+        // The query of an address is written in the same way.
+        match Url::parse_with_params("form:", fields) {
+            Ok(url) => {
+                let octets = url.query().unwrap_or_default().as_bytes().to_vec();
+                self.body("application/x-www-form-urlencoded", octets)
+            }
+            Err(error) => {
+                self.problem = Some(error.to_string());
+                self
+            }
+        }
+    }
+
     /// A body of some other media type.
     #[must_use]
     pub(in crate::provider) fn body(mut self, media_type: &'static str, octets: Vec<u8>) -> Self {
@@ -114,5 +130,34 @@ impl Call {
             request = request.header(CONTENT_TYPE, *media_type).body(octets.clone());
         }
         request.build().map_err(|error| refused(error.without_url().to_string()))
+    }
+}
+
+/// A text as one segment of a path (RFC 3986 §3.3).
+pub(in crate::provider) fn segment(text: &str) -> String {
+    let mut segment = String::with_capacity(text.len());
+    for octet in text.bytes() {
+        match octet {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'@' | b'*' => {
+                segment.push(char::from(octet));
+            }
+            _ => segment += &format!("%{octet:02X}"),
+        }
+    }
+    segment
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_hold_any_text() {
+        let check = |text, expected| assert_eq!(segment(text), expected);
+        check("@", "@");
+        check("_25._tcp.mail", "_25._tcp.mail");
+        check("*.wild", "*.wild");
+        check("0/25", "0%2F25");
+        check("a b?é", "a%20b%3F%C3%A9");
     }
 }

@@ -26,8 +26,18 @@ pub(in crate::provider) fn complaint(body: &[u8]) -> String {
 }
 
 /// Keys under which hosts put words for people, from the outside in.
-const WORDS: [&str; 9] =
-    ["message", "detail", "error", "errors", "reason", "cause", "field", "code", "details"];
+const WORDS: [&str; 10] = [
+    "message",
+    "detail",
+    "error",
+    "error_description",
+    "errors",
+    "reason",
+    "cause",
+    "field",
+    "code",
+    "details",
+];
 
 /// Every text under such keys; below `errors` any key may be the name of a field.
 fn collect(value: &Value, found: &mut Vec<String>) {
@@ -85,6 +95,9 @@ mod tests {
             ": Validation failed; ttl: is low"
         });
         check(r#"[{},{"ttl":["at least 3600"]}]"#, ": ttl: at least 3600");
+        check(r#"{"error":"invalid_grant","error_description":"expired"}"#, {
+            ": invalid_grant; expired"
+        });
         check(r#"{"error":{"code":409,"message":"exists"}}"#, ": exists; 409");
         check(
             "<html><title>502 Bad\n Gateway</title></html>",
