@@ -3,6 +3,7 @@
 //! Nobody is asked here: what SPF includes or a CNAME leads to is looked up in a [`view::View`],
 //! and what that does not know becomes a question for others to ask.
 
+pub mod copies;
 pub mod dkim;
 pub mod dmarc;
 mod evidence;
@@ -19,6 +20,7 @@ pub mod tlsrpt;
 pub mod uri;
 pub mod view;
 
+pub use copies::KeyCopy;
 pub use evidence::{Beside, Evidence, Said};
 pub use finding::{Finding, Severity};
 pub use intent::{Claim, Intent, Role, Side};
