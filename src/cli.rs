@@ -11,6 +11,7 @@ mod failure;
 mod import;
 mod init;
 mod inquiry;
+mod keys;
 mod plan;
 mod propose;
 mod rollback;

@@ -29,7 +29,20 @@ pub(super) async fn judge(
     let look = |evidence: &Evidence| -> Vec<Finding> {
         stages.iter().flat_map(|zone| lint::zone(zone, &evidence.beside(zone))).collect()
     };
-    let mut found = look(&evidence);
+    let mut found = answered(session, spec, facts, &mut evidence, look).await;
+    found.extend(unanswered(spec, &evidence));
+    found
+}
+
+/// Looks, asks what came up, and looks again, until no question is left.
+pub(super) async fn answered<T>(
+    session: &Session<'_>,
+    spec: &ZoneSpec,
+    facts: &Facts,
+    evidence: &mut Evidence,
+    look: impl Fn(&Evidence) -> T,
+) -> T {
+    let mut found = look(evidence);
     for _ in 0..ROUNDS {
         let questions = evidence.questions();
         if questions.is_empty() || session.resolver.is_none() {
@@ -39,9 +52,8 @@ pub(super) async fn judge(
         for (key, said) in questions.into_iter().zip(answers) {
             evidence.learn(key, said);
         }
-        found = look(&evidence);
+        found = look(evidence);
     }
-    found.extend(unanswered(spec, &evidence));
     found
 }
 

@@ -1,6 +1,7 @@
 //! From a zone file and the live zone to a plan, its times, and what speaks against it.
 
 use super::inquiry::judge;
+use super::keys::with_keys;
 use super::session::Session;
 use super::{Failure, exit};
 use crate::config::{ZoneSpec, weighed};
@@ -41,6 +42,8 @@ pub(super) async fn propose(
         }
     }
     let (live, facts) = live(session, spec).await?;
+    let (spec, copied) = with_keys(session, spec, &live, None, &facts).await;
+    let spec = &*spec;
     let walk = walk(&live, &spec.intent, &policy, &facts);
     let mut found = lint(session, spec, &walk, &facts).await;
     // Two SPF strings are no SPF record to compare with: the finding says more than the mismatch.
@@ -58,6 +61,7 @@ pub(super) async fn propose(
     }
     let plan = Plan::forward(&walk, &policy, spec.digest.clone());
     found.extend(hazards(&live, &plan, &spec.intent).iter().map(hazard));
+    found.extend(copied);
     found.extend(two_clocks(spec));
     Ok(proposal(spec, plan, &policy, now, found))
 }
@@ -101,6 +105,8 @@ async fn revised(
     now: Timestamp,
 ) -> Result<Proposal, Failure> {
     let (live, facts) = live(session, spec).await?;
+    let (spec, mut found) = with_keys(session, spec, &live, Some(run.plan()), &facts).await;
+    let spec = &*spec;
     let (intent, policy, digest) = (&spec.intent, &spec.policy, spec.digest.clone());
     let (begun, done) = (run.plan(), run.done());
     let plan = begun.revised(done, &live, intent, policy, &facts, digest).map_err(|all| {
@@ -110,10 +116,10 @@ async fn revised(
         Failure::with(exit::DRIFT, message)
             .hint("undo the edit to go on, or `cutover rollback` and plan again")
     })?;
-    let found = hazards(&begun.start(done, &live), &plan, intent);
+    found.extend(hazards(&begun.start(done, &live), &plan, intent).iter().map(hazard));
     let proposal = proposal(spec, plan, policy, now, Vec::new());
     // What has been approved once may well be late and outlive its window.
-    Ok(Proposal { findings: found.iter().map(hazard).collect(), ..proposal })
+    Ok(Proposal { findings: found, ..proposal })
 }
 
 /// The plan with its times and findings.
