@@ -140,3 +140,24 @@ fn whatever_caches_hold_is_the_key_or_leads_to_it() {
     check(a, b, &[(Invariant::Keys, Stage::Retire)]);
     check(a, None, &[(Invariant::Keys, Stage::Retire)]);
 }
+
+#[test]
+fn the_account_ends_when_no_cache_leads_to_it() {
+    let check = |copy, waits: u64, expected: &str| {
+        let waits = Duration::from_secs(waits * 86_400);
+        let policy = Policy { soak: waits, silence: waits, queue: waits, ..Policy::default() };
+        let walk = walk(&live(ALIAS), &intent(copy), &policy, &Facts::default());
+        let plan = Plan::forward(&walk, &policy, String::new());
+        let times = schedule(&plan, &policy, "2027-01-01T00:00:00Z".parse().unwrap());
+        let retire = plan.phases.iter().position(|phase| phase.stage == Stage::Retire).unwrap();
+        let forgotten = times.phases[retire].drained_by.to_rfc3339();
+        let ends = times.milestones.decommission_at.unwrap().to_rfc3339();
+        assert_eq!(ends == forgotten, copy.is_some(), "{ends} {forgotten}");
+        assert_eq!(ends, expected);
+    };
+    let key = Some("k=rsa; p=A");
+    check(None, 1, "2027-01-04T01:16:00+00:00");
+    check(key, 1, "2027-01-07T03:19:00+00:00");
+    check(None, 14, "2027-01-15T01:03:00+00:00");
+    check(key, 14, "2027-01-20T03:19:00+00:00");
+}
