@@ -179,7 +179,8 @@ async fn lint(session: &Session<'_>, spec: &ZoneSpec, walk: &Walk, facts: &Facts
     let found =
         judge(session, spec, &stages, facts).await.into_iter().chain(lint::intent(&spec.intent));
     let found = found.chain(rules::walked(walk));
-    let once: BTreeMap<_, _> = found.map(|f| ((f.id, f.owner.clone()), f)).collect();
+    let distinct = found.map(|f| ((f.id, f.owner.clone(), f.message.clone()), f));
+    let once: BTreeMap<_, _> = distinct.collect();
     let found = lint::softened(once.into_values().collect(), &spec.intent).into_iter();
     found.map(|finding| weighed(finding, &spec.accepted)).collect()
 }
