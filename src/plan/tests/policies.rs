@@ -1,4 +1,4 @@
-//! MTA-STS on the walk: when senders are told of which policy (RFC 8461 §8.1).
+//! Policies on the walk: MTA-STS, of which senders are told in time (RFC 8461 §8.1), and DMARC.
 
 use super::*;
 
@@ -54,4 +54,33 @@ fn senders_that_keep_an_mta_sts_policy_are_told_first() {
     let walk = walk(&live, &senders, &Policy::default(), &Facts::default());
     let plan = Plan::forward(&walk, &Policy::default(), String::new());
     assert_eq!(asked(&plan, Stage::Prepare), [""; 0]);
+}
+
+#[test]
+fn dmarc_is_as_weak_as_both_until_the_old_platform_retires() {
+    let check = |old: &str, new: &str, between: &str| {
+        let live = LIVE.replace("v=DMARC1; p=reject", &format!("v=DMARC1; {old}"));
+        let live = Zone::parse(&live, &apex()).unwrap();
+        let mut intent = intent();
+        let text = |tags: &str| Some(format!("v=DMARC1; {tags}"));
+        (intent.old.dmarc, intent.new.dmarc) = (text(old), text(new));
+        let walk = walk(&live, &intent, &Policy::default(), &Facts::default());
+        assert_eq!(walk.mismatches, []);
+        let at = |zone: &Zone| {
+            let set = zone.find(&name("_dmarc"), Rtype::TXT).unwrap();
+            set.rdata()[0].text().unwrap().replace("v=DMARC1; ", "")
+        };
+        let stages = [Stage::Prepare, Stage::Delivery, Stage::RestoreTtl, Stage::Retire];
+        let found =
+            stages.map(|stage| at(&walk.steps.iter().find(|(one, _)| *one == stage).unwrap().1));
+        assert_eq!(found, [between, between, between, new], "{old} to {new}");
+        // A plan made anew on the way knows it for what it is.
+        let again = super::walk(&walk.steps[2].1, &intent, &Policy::default(), &Facts::default());
+        assert_eq!(again.mismatches, [], "{old} to {new}");
+    };
+    check("p=reject", "p=none", "p=none");
+    check("p=none", "p=reject; adkim=s", "p=none");
+    check("p=reject; sp=none", "p=quarantine; pct=50", "p=quarantine; pct=50; sp=none");
+    check("p=reject; adkim=s; aspf=s", "p=reject; np=none", "p=reject; np=none");
+    check("p=reject; sp=reject", "p=reject; aspf=s; sp=none", "p=reject; sp=none");
 }
