@@ -107,7 +107,13 @@ fn a_copy_is_planned_compared_or_missed() {
     };
     let written = |key: &str| format!(", copy: \"{key}\"");
     let planned = format!("+ s._domainkey.a.example. 2 IN TXT \"{KEY}\"");
-    check("", KEY, 0, &["warning[DK17]", "`copy: live`"], &["DK18", &planned]);
+    check(
+        "",
+        KEY,
+        0,
+        &["warning[DK17]", "`s: {cname: s.dkim.example.org., copy: live}`"],
+        &["DK18", &planned],
+    );
     check(", copy: live", KEY, 0, &[&planned], &["DK17", "DK18"]);
     check(&written(KEY), KEY, 0, &[&planned], &["DK17", "DK18"]);
     check(&written(KEY), OTHER, 3, &["error[DK18]", "is not the key"], &["DK17"]);

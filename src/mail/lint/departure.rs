@@ -109,12 +109,19 @@ fn keys_are_with_the_old_platform(intent: &Intent) -> Vec<Hit> {
         }
         _ => false,
     };
-    let owners: Vec<_> = old.dkim.iter().filter(is_theirs).map(|(owner, _)| owner).collect();
-    let first = owners.first().filter(|_| moves(intent));
-    let message = "leads to a key at the old platform, by which mail under way is verified: keep \
-        the account until `retire-keys` is applied, or write `copy: live` beside `cname`, so that \
-        the key is published here from `retire` on";
-    first.map(|owner| ((*owner).clone(), message.to_owned())).into_iter().collect()
+    let first = old.dkim.iter().find(is_theirs).filter(|_| moves(intent));
+    let hit = first.map(|(owner, target)| {
+        let parent = Name::parse_in("_domainkey", &intent.zone);
+        let selector = owner.relative_to(&parent.unwrap_or_else(|_| intent.zone.clone()));
+        let copied = format!("{selector}: {{cname: {target}, copy: live}}");
+        let message = format!(
+            "leads to a key at the old platform, by which mail under way is verified: keep the \
+             account until `retire-keys` is applied, or write `{copied}` under `dkim`, so that \
+             the key stands here from `retire` on"
+        );
+        (owner.clone(), message)
+    });
+    hit.into_iter().collect()
 }
 
 fn services_end_silently(intent: &Intent) -> Vec<Hit> {
