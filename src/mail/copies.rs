@@ -89,22 +89,16 @@ impl Intent {
         })
     }
 
-    /// Whether some keys are still to be looked up.
-    pub fn asks_for_keys(&self) -> bool {
-        self.copies().any(|(_, _, copy)| *copy == KeyCopy::Live)
-    }
-
     /// The same with the keys that somebody found for selectors and their targets.
     #[must_use]
     pub fn with_keys(&self, find: impl Fn(&Name, &Name) -> Option<Rdata>) -> Self {
+        let open = self.copies().filter(|(_, _, copy)| **copy == KeyCopy::Live);
+        let found = open.filter_map(|(owner, target, _)| {
+            let key = find(owner, target)?;
+            Some((owner.clone(), KeyCopy::Key(key)))
+        });
         let mut known = self.clone();
-        for (owner, target, copy) in self.copies() {
-            if let Some(key) =
-                Some(copy).filter(|copy| **copy == KeyCopy::Live).and_then(|_| find(owner, target))
-            {
-                known.old.copies.insert(owner.clone(), KeyCopy::Key(key));
-            }
-        }
+        known.old.copies.extend(found);
         known
     }
 }
