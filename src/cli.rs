@@ -12,6 +12,7 @@ mod failure;
 mod import;
 mod init;
 mod inquiry;
+mod keys;
 mod plan;
 mod propose;
 mod providers;

@@ -14,6 +14,7 @@ mod rate;
 mod reader;
 pub mod scalar;
 mod secret;
+mod selector;
 mod side;
 mod transition;
 mod zone;

@@ -3,6 +3,7 @@
 //! Nobody is asked here: what SPF includes or a CNAME leads to is looked up in a [`view::View`],
 //! and what that does not know becomes a question for others to ask.
 
+pub mod copies;
 mod der;
 pub mod dkim;
 pub mod dmarc;
@@ -23,6 +24,7 @@ pub mod uri;
 pub mod view;
 mod visit;
 
+pub use copies::KeyCopy;
 pub use evidence::{Beside, Evidence, Said};
 pub use finding::{Finding, Severity};
 pub use intent::{Claim, Intent, Role, Side};

@@ -6,19 +6,23 @@ mod budget;
 mod cloudflare;
 mod contract;
 mod desec;
+mod digitalocean;
 mod gandi;
 mod google;
 mod hetzner;
 mod hosted;
 mod http;
+mod linode;
 mod manual;
 mod memory;
+mod porkbun;
 mod powerdns;
 mod rackspace;
 mod records;
 mod rfc2136;
 mod route53;
 mod shape;
+mod vultr;
 mod zonefile;
 
 pub use budget::{Budget, Metered};
@@ -45,6 +49,10 @@ pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
     ("hetzner", hetzner::settings),
     ("desec", desec::settings),
     ("gandi", gandi::settings),
+    ("digitalocean", digitalocean::settings),
+    ("linode", linode::settings),
+    ("vultr", vultr::settings),
+    ("porkbun", porkbun::settings),
     ("google", google::settings),
     ("azure", azure::settings),
     ("rackspace", rackspace::settings),

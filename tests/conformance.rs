@@ -11,6 +11,8 @@ mod azure;
 mod cloudflare;
 #[path = "conformance/desec.rs"]
 mod desec;
+#[path = "conformance/digitalocean.rs"]
+mod digitalocean;
 #[path = "conformance/fake.rs"]
 mod fake;
 #[path = "conformance/forward.rs"]
@@ -23,15 +25,23 @@ mod google;
 mod hetzner;
 #[path = "conformance/judge.rs"]
 mod judge;
+#[path = "conformance/linode.rs"]
+mod linode;
 #[path = "conformance/moves.rs"]
 mod moves;
+#[path = "conformance/porkbun.rs"]
+mod porkbun;
 #[path = "conformance/powerdns.rs"]
 mod powerdns;
 #[path = "conformance/rackspace.rs"]
 mod rackspace;
+#[path = "conformance/rest.rs"]
+mod rest;
 #[path = "conformance/route53.rs"]
 mod route53;
 #[path = "conformance/store.rs"]
 mod store;
 #[path = "conformance/story.rs"]
 mod story;
+#[path = "conformance/vultr.rs"]
+mod vultr;

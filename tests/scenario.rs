@@ -11,6 +11,8 @@ mod cast;
 mod complaints;
 #[path = "scenario/controls.rs"]
 mod controls;
+#[path = "scenario/copied.rs"]
+mod copied;
 #[path = "scenario/crashes.rs"]
 mod crashes;
 #[path = "scenario/crowd.rs"]

@@ -36,7 +36,20 @@ pub(super) async fn judge(
         let views = [(live, evidence.beside(live))].into_iter().chain(planned);
         views.flat_map(|(zone, view)| lint::zone(zone, &view)).collect()
     };
-    let mut found = look(&evidence);
+    let mut found = answered(session, spec, facts, &mut evidence, look).await;
+    found.extend(unanswered(spec, &evidence));
+    found
+}
+
+/// Looks, asks what came up, and looks again, until no question is left.
+pub(super) async fn answered<T>(
+    session: &Session<'_>,
+    spec: &ZoneSpec,
+    facts: &Facts,
+    evidence: &mut Evidence,
+    look: impl Fn(&Evidence) -> T,
+) -> T {
+    let mut found = look(evidence);
     for _ in 0..ROUNDS {
         let (questions, visits) = (evidence.questions(), evidence.visits());
         let is_settled = questions.is_empty() && (visits.is_empty() || session.visitor.is_none());
@@ -52,9 +65,8 @@ pub(super) async fn judge(
         for (visit, shown) in shown {
             evidence.see(visit, shown);
         }
-        found = look(&evidence);
+        found = look(evidence);
     }
-    found.extend(unanswered(spec, &evidence));
     found
 }
 

@@ -1,6 +1,7 @@
 //! From a zone file and the live zone to a plan, its times, and what speaks against it.
 
 use super::inquiry::judge;
+use super::keys::with_keys;
 use super::session::Session;
 use super::{Failure, exit};
 use crate::config::{ZoneSpec, weighed};
@@ -41,6 +42,8 @@ pub(super) async fn propose(
         }
     }
     let (live, facts) = live(session, spec).await?;
+    let (spec, copied) = with_keys(session, spec, &live, None, &facts).await;
+    let spec = &*spec;
     let walk = walk(&live, &spec.intent, &policy, &facts);
     let mut found = lint(session, spec, &policy, &walk, &facts).await;
     // Two SPF strings are no SPF record to compare with: the finding says more than the mismatch.
@@ -58,6 +61,7 @@ pub(super) async fn propose(
     }
     let plan = Plan::forward(&walk, &policy, spec.digest.clone());
     found.extend(hazards(&live, &plan, &spec.intent).iter().map(hazard));
+    found.extend(copied);
     found.extend(two_clocks(spec));
     let proposal = proposal(spec, plan, &policy, now, found);
     Ok(Proposal { guard: Some(facts.guard), ..proposal })
@@ -97,6 +101,8 @@ async fn revised(
     now: Timestamp,
 ) -> Result<Proposal, Failure> {
     let (live, facts) = live(session, spec).await?;
+    let (spec, mut found) = with_keys(session, spec, &live, Some(run.plan()), &facts).await;
+    let spec = &*spec;
     let (intent, policy, digest) = (&spec.intent, &spec.policy, spec.digest.clone());
     let (begun, done) = (run.plan(), run.done());
     let plan = begun.revised(done, &live, intent, policy, &facts, digest).map_err(|all| {
@@ -106,11 +112,10 @@ async fn revised(
         Failure::with(exit::DRIFT, message)
             .hint("undo the edit to go on, or `cutover rollback` and plan again")
     })?;
-    let found = hazards(&begun.start(done, &live), &plan, intent);
+    found.extend(hazards(&begun.start(done, &live), &plan, intent).iter().map(hazard));
     let proposal = proposal(spec, plan, policy, now, Vec::new());
     // What has been approved once may well be late and outlive its window.
-    let findings = found.iter().map(hazard).collect();
-    Ok(Proposal { findings, guard: Some(facts.guard), ..proposal })
+    Ok(Proposal { findings: found, guard: Some(facts.guard), ..proposal })
 }
 
 /// The plan with its times and findings.
@@ -176,7 +181,8 @@ async fn lint(
     let found =
         judge(session, spec, &stages, facts).await.into_iter().chain(lint::intent(&spec.intent));
     let found = found.chain(rules::walked(walk)).chain(rules::hosted(walk, policy, facts));
-    let once: BTreeMap<_, _> = found.map(|f| ((f.id, f.owner.clone()), f)).collect();
+    let distinct = found.map(|f| ((f.id, f.owner.clone(), f.message.clone()), f));
+    let once: BTreeMap<_, _> = distinct.collect();
     let found = lint::softened(once.into_values().collect(), &spec.intent).into_iter();
     found.map(|finding| weighed(finding, &spec.accepted)).collect()
 }

@@ -109,7 +109,7 @@ fn described(preset: Preset, zone: &Name) -> Option<Platform> {
 const SOME_HOST: &str = "host.invalid.";
 
 fn side(reader: &Reader<'_>, node: &Node, zone: &Name) -> Option<Side> {
-    let place = Place { zone, base: Path::new(".") };
+    let place = Place { zone, base: Path::new("."), is_old: false };
     Some(place.body(reader, &mut reader.table(node)?, Side::default()))
 }
 

@@ -3,7 +3,7 @@
 use super::preset::{filled, platform};
 use super::reader::{Read, Reader, Table, either, list, pairs, scalar, text};
 use super::{Diagnostic, Node, Value, scalar as read};
-use crate::dns::rdata::{Mx, Txt};
+use crate::dns::rdata::Mx;
 use crate::dns::{Name, Rdata, Rtype, TextError, parse_rrset};
 use crate::mail::dmarc::TagError;
 use crate::mail::{Side, Spf, dmarc, spf};
@@ -17,6 +17,8 @@ pub(super) struct Place<'a> {
     pub(super) zone: &'a Name,
     /// The project's folder, for key files.
     pub(super) base: &'a Path,
+    /// Whether it is `old`, whose keys go.
+    pub(super) is_old: bool,
 }
 
 impl Place<'_> {
@@ -46,11 +48,14 @@ impl Place<'_> {
             .get("records", list(|reader: &Reader<'_>, node: &Node| self.record(reader, node)));
         let lead = table.get("dkim-lead", scalar(read::duration));
         let wait = table.get("mx-wait", scalar(read::duration));
+        let dkim = table.get("dkim", |r, node| self.dkim(r, node));
+        let (dkim, copies) = dkim.unwrap_or((base.dkim, base.copies));
         let side = Side {
             platform: None,
             mx: table.get("mx", either(scalar(|text| self.mx(text)))).unwrap_or(base.mx),
             spf: table.get("spf", one_spf).unwrap_or(base.spf),
-            dkim: table.get("dkim", |r, node| self.dkim(r, node)).unwrap_or(base.dkim),
+            dkim,
+            copies,
             dmarc: table.get("dmarc", dmarc_text).or(base.dmarc),
             submission: table.get("submission", hosts).unwrap_or(base.submission),
             retrieval: table.get("retrieval", hosts).unwrap_or(base.retrieval),
@@ -77,54 +82,6 @@ impl Place<'_> {
         let exchange = read::name(host.trim(), self.zone)
             .map_err(|error| TextError { at: error.at + start, ..error })?;
         Ok(Mx { preference, exchange })
-    }
-
-    fn dkim(self, reader: &Reader<'_>, node: &Node) -> Read<BTreeMap<Name, Rdata>> {
-        let parent = read::below("_domainkey", self.zone);
-        let parent = parent.map_or_else(|error| reader.refuse_text(node, &error), Some)?;
-        let selectors = pairs(reader, node)?.into_iter().map(|(selector, key, value)| {
-            let owner = read::below(selector, &parent);
-            let owner = owner.map_or_else(|error| reader.refuse_text(key, &error), Some);
-            let rdata = self.selector(reader, value);
-            Some((owner?, rdata?))
-        });
-        let selectors: Vec<_> = selectors.collect();
-        selectors.into_iter().collect()
-    }
-
-    /// A key's text, `{cname: target.}`, or `{file: path}`.
-    fn selector(self, reader: &Reader<'_>, node: &Node) -> Read<Rdata> {
-        if let Value::Scalar { .. } = node.value {
-            return text(reader, node).map(|text| Rdata::Txt(Txt::new(text)));
-        }
-        let mut table = reader.table(node)?;
-        let cname = table.get("cname", scalar(|text| read::name(text, self.zone)));
-        let file = table.get("file", |reader, node| self.key_file(reader, node));
-        table.finish();
-        match (cname, file) {
-            (Some(target), None) => Some(Rdata::Cname(target)),
-            (None, Some(txt)) => Some(Rdata::Txt(txt)),
-            (None, None) => None,
-            (Some(_), Some(_)) => reader.refuse(&node.span, "write either `cname` or `file`"),
-        }
-    }
-
-    /// A key file: quoted strings as in a zone file, or the bare text.
-    fn key_file(self, reader: &Reader<'_>, node: &Node) -> Read<Txt> {
-        let path = self.base.join(text(reader, node)?);
-        let content = match std::fs::read_to_string(&path) {
-            Ok(content) => content,
-            Err(e) => return reader.refuse(&node.span, format!("cannot read the key file: {e}")),
-        };
-        let trimmed = content.trim();
-        if !trimmed.starts_with('"') {
-            return Some(Txt::new(trimmed.lines().map(str::trim).collect::<String>()));
-        }
-        match Rdata::parse(Rtype::TXT, trimmed, None) {
-            Ok(Rdata::Txt(txt)) => Some(txt),
-            Ok(_) => None,
-            Err(e) => reader.refuse(&node.span, format!("cannot read the key in this file: {e}")),
-        }
     }
 
     /// Names and where each leads: a host, or addresses.

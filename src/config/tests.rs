@@ -1,7 +1,10 @@
 //! Zone files through one door: what is read, and what is told.
 
+mod copies;
+
 use super::*;
-use crate::dns::{Name, Rdata};
+use crate::dns::{Name, Rdata, Zone};
+use crate::mail::Intent;
 use crate::mail::lint::{self, Rule};
 use crate::plan::{Kind, Place, Stage};
 use std::path::Path;
@@ -178,18 +181,31 @@ fn all_mistakes_of_a_file_come_together() {
 
 /// What is told of two sides.
 fn found(sides: &str) -> Vec<&'static str> {
+    lint::intent(&intent(sides)).into_iter().map(|finding| finding.id).collect()
+}
+
+fn intent(sides: &str) -> Intent {
     let text = format!("version: 1\nzone: example.com\nprovider: primary\n{sides}\n");
-    let (specs, mistakes) = read(&text);
+    let (mut specs, mistakes) = read(&text);
     assert_eq!(mistakes, Vec::<String>::new(), "{sides}");
-    lint::intent(&specs[0].intent).into_iter().map(|finding| finding.id).collect()
+    specs.remove(0).intent
+}
+
+/// What is told of an example: two sides, and perhaps records of others, one a line.
+fn found_in(example: &str) -> Vec<&'static str> {
+    let at = example.match_indices('\n').nth(1).map_or(example.len(), |(at, _)| at);
+    let (sides, others) = example.split_at(at);
+    let others = Zone::parse(others, &Name::root()).unwrap();
+    let asked = lint::asked(&intent(sides), &others).into_iter().map(|finding| finding.id);
+    found(sides).into_iter().chain(asked).collect()
 }
 
 #[test]
 fn rules_about_zone_files_find_their_bad_examples_and_leave_the_good_ones() {
     let rules: Vec<_> = lint::rules().filter(|rule| rule.is_about_intents()).collect();
     for Rule { id, bad, good, .. } in &rules {
-        assert!(found(bad).contains(id), "{id} does not find\n{bad}");
-        assert!(!found(good).contains(id), "{id} finds\n{good}");
+        assert!(found_in(bad).contains(id), "{id} does not find\n{bad}");
+        assert!(!found_in(good).contains(id), "{id} finds\n{good}");
     }
     assert!(!rules.is_empty());
 }
@@ -227,6 +243,10 @@ fn rules_about_a_move_tell_what_is_left_and_nothing_else() {
     check(&format!("{office}, {key}"), &format!("{google}, {key}"), &[]);
     check(&format!("{office}, {key}"), google, &["DK17"]);
     check(&format!("{a}, dkim: {{s: {{cname: key}}}}"), b, &[]);
+    // What is copied may go; each other key is told.
+    let copied = "dkim: {s: {cname: s.example.org., copy: live}, t: {cname: t.example.org.}}";
+    check(&format!("{office}, {copied}"), google, &["DK17"]);
+    check(&format!("{office}, {}", key.replace("org.}", "org., copy: live}")), google, &[]);
     let auto = "retrieval: {autodiscover: autodiscover.outlook.com.}";
     check(&format!("{office}, {auto}"), &format!("{dane}, {auto}"), &[]);
     check(&format!("{office}, {auto}"), &format!("{b}, {auto}"), &["AD03"]);

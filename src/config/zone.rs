@@ -7,7 +7,7 @@ use super::side::Place;
 use super::transition::{Confirmed, Way, outline, transition};
 use super::{Diagnostic, Node, Source};
 use crate::dns::Name;
-use crate::mail::Intent;
+use crate::mail::{Intent, KeyCopy};
 use crate::plan::{Kind, Policy, digest_of};
 use chrono_tz::Tz;
 use std::path::{Path, PathBuf};
@@ -72,8 +72,8 @@ fn specs(reader: &Reader<'_>, node: &Node, base: &Path, path: &Path) -> Read<Vec
     };
     let Way { policy, time_zone, confirmed } = way.unwrap_or_default();
     let spec = |zone: Name| {
-        let place = Place { zone: &zone, base };
-        let (old, new) = (place.side(reader, old), place.side(reader, new));
+        let place = |is_old| Place { zone: &zone, base, is_old };
+        let (old, new) = (place(true).side(reader, old), place(false).side(reader, new));
         let (old, new) = (old?, new?);
         let (dkim_lead, mx_wait) = (new.dkim_lead, new.mx_wait);
         let told = || Kind::of(old.platform.as_deref(), new.platform.as_deref());
@@ -97,6 +97,13 @@ fn meaning(intent: &Intent, transition: Option<&Node>) -> String {
             let rdata: Vec<_> = claim.rdata.iter().map(ToString::to_string).collect();
             let ttl = claim.ttl.map(|ttl| ttl.to_string()).unwrap_or_default();
             out += &format!("{name} {} {:?} {ttl} {}\n", claim.key, claim.role, rdata.join(" | "));
+        }
+        for (owner, copy) in &side.copies {
+            let key = match copy {
+                KeyCopy::Key(key) => key.to_string(),
+                KeyCopy::Live => "live".to_owned(),
+            };
+            out += &format!("{name} {owner} copy {key}\n");
         }
     }
     out

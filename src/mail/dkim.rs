@@ -98,6 +98,12 @@ impl KeyRecord {
         self.services.as_ref().is_none_or(|all| all.iter().any(is_mail))
     }
 
+    /// What decides which signatures it verifies: without notes, and tags that nobody here knows.
+    #[must_use]
+    pub fn essence(self) -> Self {
+        Self { notes: None, extensions: Vec::new(), ..self }
+    }
+
     fn has_flag(&self, flag: &str) -> bool {
         self.flags.iter().flatten().any(|one| one == flag)
     }

@@ -2,6 +2,7 @@
 
 mod align;
 mod record;
+mod relax;
 mod report;
 mod tag;
 mod walk;
@@ -10,6 +11,7 @@ pub use super::tags::{Extension, TagError};
 use crate::dns::Name;
 pub use align::{Authorisation, aligned, authorisation, authorising_name};
 pub use record::Record;
+pub use relax::relaxed;
 pub use report::{Limit, Report, Unit};
 pub use tag::{Failure, Mode, Psd, Tag};
 pub use walk::{Found, Unknown, discover, organisation};
@@ -45,51 +47,9 @@ pub(super) fn report_domains(text: &str) -> Vec<Name> {
     reports.filter(|report| report.uri.is_mail()).filter_map(|report| report.uri.host()).collect()
 }
 
-/// What to publish while mail moves from one platform to the other: the weaker of both records.
-///
-/// Until the new platform is proven aligned, a strict policy would reject its mail, so a domain
-/// that had no record starts with `p=none`. The final record comes when the old one retires.
-pub fn relaxed(old: Option<&str>, new: Option<&str>) -> Result<Option<String>, TagError> {
-    Ok(match (old, new) {
-        (None, None) => None,
-        (Some(old), None) => Some(old.to_owned()),
-        (Some(old), Some(new)) => {
-            Some(if policy(new)? < policy(old)? { new } else { old }.to_owned())
-        }
-        (None, Some(new)) => {
-            policy(new)?;
-            let (record, _) = Record::read(new)?;
-            let relaxed = record.clone().relaxed();
-            // As the platform writes it, where nothing has to change.
-            Some(if relaxed == record { new.to_owned() } else { relaxed.to_string() })
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_weaker_policy_holds_during_the_move() {
-        let check = |old, new, expected: Option<&str>| {
-            assert_eq!(relaxed(old, new).unwrap().as_deref(), expected);
-        };
-        const NONE: Option<&str> = Some("v=DMARC1; p=none; rua=mailto:a@b");
-        const REJECT: Option<&str> = Some("v=DMARC1; p=reject; rua=mailto:a@b");
-        check(NONE, REJECT, NONE);
-        check(REJECT, NONE, NONE);
-        check(REJECT, REJECT, REJECT);
-        check(REJECT, None, REJECT);
-        check(None, REJECT, NONE);
-        check(None, Some("v=DMARC1; p=reject; sp=reject"), Some("v=DMARC1; p=none; sp=none"));
-        check(None, Some("v=DMARC1; p=none; sp=reject"), Some("v=DMARC1; p=none; sp=none"));
-        check(None, NONE, NONE);
-        const ODD: Option<&str> = Some("v=DMARC1;p=None;x=1;");
-        check(None, ODD, ODD);
-        check(None, Some("v=DMARC1;x=1;np=Reject;"), Some("v=DMARC1; x=1; np=none"));
-        check(None, None, None);
-    }
 
     #[test]
     fn mistakes_are_named() {

@@ -1,5 +1,6 @@
 //! How a zone's mail records are and how they shall be, and which RRsets that claims.
 
+use super::copies::KeyCopy;
 use super::dmarc;
 use super::spf::{Mechanism, Spf};
 use crate::dns::rdata::{Mx, Txt};
@@ -37,6 +38,8 @@ pub struct Side {
     pub spf: Option<Spf>,
     /// DKIM selectors by their full owner name: TXT or CNAME.
     pub dkim: BTreeMap<Name, Rdata>,
+    /// What takes the place of selectors that are aliases, when the side retires.
+    pub copies: BTreeMap<Name, KeyCopy>,
     /// The DMARC record's text.
     pub dmarc: Option<String>,
     /// Names that users send to: CNAME or addresses.
@@ -92,6 +95,7 @@ impl Intent {
             });
         }
         let mut keys: BTreeSet<_> = claims.into_iter().map(|claim| claim.key).collect();
+        keys.extend(self.copies().map(|(owner, ..)| RrKey::new(owner.clone(), Rtype::TXT)));
         let spf = sides.into_iter().filter_map(|side| side.spf.as_ref());
         for (_, mechanism) in spf.flat_map(Spf::directives) {
             match mechanism {

@@ -5,6 +5,7 @@
 
 mod answers;
 mod arrival;
+mod copies;
 mod delegation;
 mod departure;
 mod discovery;
@@ -67,6 +68,8 @@ pub(crate) enum Check {
     Servers(fn(&Testimony) -> Vec<Hit>),
     /// What a zone file says under `old` and `new`.
     Intent(fn(&Intent) -> Vec<Hit>),
+    /// The same, and what others say of that which it leads to.
+    AskedIntent(fn(&Intent, &dyn View) -> Vec<Hit>),
     /// Nothing here: whoever makes plans finds it out, or keeps it by the way he makes them.
     Elsewhere,
 }
@@ -79,7 +82,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let records = [mx::RULES, hosts::RULES, spf::RULES, dkim::RULES, dmarc::RULES, services::RULES];
     let wholes = [discovery::RULES, answers::RULES, senders::RULES, machines::RULES, visits::RULES];
     let servers = servers::RULES.iter().chain(delegation::RULES).chain([&UNANSWERED]);
-    let sides = [intents::RULES, arrival::RULES, departure::RULES];
+    let sides = [intents::RULES, arrival::RULES, departure::RULES, copies::RULES];
     records.into_iter().chain(wholes).chain(sides).flatten().chain(servers)
 }
 
@@ -114,6 +117,15 @@ pub fn intent(intent: &Intent) -> Vec<Finding> {
     once
 }
 
+/// What a zone file's two sides show to those whom `view` can ask.
+pub fn asked(intent: &Intent, view: &dyn View) -> Vec<Finding> {
+    let found = rules().flat_map(|rule| match rule.check {
+        Check::AskedIntent(check) => rule.findings(check(intent, view)),
+        _ => Vec::new(),
+    });
+    found.collect()
+}
+
 /// What the records of `old` and of `new` show, each for itself.
 pub fn sides(intent: &Intent) -> [Vec<Finding>; 2] {
     [&intent.old, &intent.new].map(|side| {
@@ -142,7 +154,7 @@ pub fn softened(found: Vec<Finding>, intent: &Intent) -> Vec<Finding> {
 impl Rule {
     /// Whether the rule is about what a zone file says, not about records.
     pub fn is_about_intents(&self) -> bool {
-        matches!(self.check, Check::Intent(_))
+        matches!(self.check, Check::Intent(_) | Check::AskedIntent(_))
     }
 
     /// What records show that need not be all of a zone.
@@ -255,7 +267,7 @@ mod tests {
     #[test]
     fn each_rule_finds_its_bad_example_and_leaves_the_good_one() {
         let told_elsewhere = |rule: &&Rule| {
-            matches!(rule.check, Check::Intent(_) | Check::Servers(_) | Check::Elsewhere)
+            rule.is_about_intents() || matches!(rule.check, Check::Servers(_) | Check::Elsewhere)
         };
         for rule in rules().filter(|rule| !told_elsewhere(rule)) {
             let Rule { id, bad, good, .. } = rule;

@@ -15,6 +15,8 @@ pub(super) struct Slot {
     new: Vec<Rdata>,
     /// What stands between `prepare` and `retire`, where that is neither old nor new.
     between: Option<Vec<Rdata>>,
+    /// What stands between `retire` and `retire-keys`, where a key is copied from the old platform.
+    copied: Option<Vec<Rdata>>,
     /// Whether `new` has values for the same owner and role, perhaps of another type.
     replaced: bool,
     /// Whether it is an address, or an alias, of a host that `old` has under the same name.
@@ -46,6 +48,7 @@ pub(super) fn slots(live: &Zone, intent: &Intent) -> Vec<Slot> {
             old: Vec::new(),
             new: Vec::new(),
             between: None,
+            copied: None,
             replaced,
             takes_over,
             unsent,
@@ -55,8 +58,20 @@ pub(super) fn slots(live: &Zone, intent: &Intent) -> Vec<Slot> {
         slot.ttl = ttl.or(slot.ttl);
         *(if is_new { &mut slot.new } else { &mut slot.old }) = rdata;
     };
+    let copied = copied(live, intent);
+    // Where a key is to come, there is none yet.
+    let absent = copied.keys().map(|(key, role)| Claim {
+        key: key.clone(),
+        role: *role,
+        ttl: None,
+        rdata: Vec::new(),
+    });
+    absent.for_each(|claim| enter(claim, false));
     old.into_iter().for_each(|claim| enter(claim, false));
     new.into_iter().for_each(|claim| enter(claim, true));
+    for (place, rdata) in copied {
+        slots.entry(place).and_modify(|slot| slot.copied = Some(rdata));
+    }
     let mut slots: Vec<_> = slots.into_values().collect();
     for slot in &mut slots {
         slot.between = match slot.is_shared_text() || slot.is_rollover() {
@@ -80,6 +95,21 @@ pub(super) fn scope(slots: &[&Slot]) -> Scope {
             _ => Scope::Whole,
         },
     )
+}
+
+/// What takes the place of aliases to keys of the old platform when it retires: a text instead.
+///
+/// A zone that shows neither has left both behind: a finished transition plans no change.
+fn copied(live: &Zone, intent: &Intent) -> BTreeMap<(RrKey, Role), Vec<Rdata>> {
+    let known = intent.copies().filter_map(|(owner, ..)| Some((owner, intent.old.copy(owner)?)));
+    let places = known.flat_map(|(owner, key)| {
+        let [alias, text] =
+            [Rtype::CNAME, Rtype::TXT].map(|rtype| RrKey::new(owner.clone(), rtype));
+        let is_left = live.get(&alias).is_none() && live.get(&text).is_none();
+        let places = [((alias, Role::Dkim), vec![]), ((text, Role::Dkim), vec![key.clone()])];
+        places.into_iter().filter(move |_| !is_left)
+    });
+    places.collect()
 }
 
 /// What the roles that need it publish while both platforms are in use.
@@ -209,6 +239,9 @@ impl Slot {
                 self.between.clone().unwrap_or_else(|| self.old.clone())
             }
             Role::Dkim if at(Stage::RetireKeys) => self.new.clone(),
+            Role::Dkim if self.is_copied() || at(Stage::Retire) => {
+                self.copied.clone().unwrap_or_else(both)
+            }
             Role::Dkim if at(Stage::Prepare) => both(),
             Role::Submission => self.moved(at(Stage::Submission), at(Stage::Retire)),
             Role::Delivery => self.moved(at(Stage::Delivery), at(Stage::Retire)),
@@ -257,9 +290,15 @@ impl Slot {
         parse(&self.live).is_some_and(|live| parse(values) == Some(live))
     }
 
+    /// Whether the copy of a key is where the alias was.
+    fn is_copied(&self) -> bool {
+        self.copied.as_ref().is_some_and(|copied| !copied.is_empty() && self.is_live(copied))
+    }
+
     /// Whether it has left its old values for those to come. A new key may well be there early.
     pub(super) fn is_begun(&self) -> bool {
         let drains = !matches!(self.role, Role::Dkim | Role::Dmarc | Role::Other);
+        let drains = drains || self.is_copied();
         drains && !self.is_live(&self.old) && self.mismatch().is_none()
     }
 
@@ -267,7 +306,7 @@ impl Slot {
     pub(super) fn mismatch(&self) -> Option<Mismatch> {
         let fits = self.is_live(&self.old)
             || self.is_live(&self.new)
-            || self.between.as_ref().is_some_and(|between| self.is_live(between));
+            || [&self.between, &self.copied].into_iter().flatten().any(|one| self.is_live(one));
         let show = |values: &[Rdata]| match values {
             [] => "absent".to_owned(),
             _ => values.iter().map(|v| format!("`{v}`")).collect::<Vec<_>>().join(", "),

@@ -1,5 +1,6 @@
 //! The walk, its phases and their times, through one door each.
 
+mod copies;
 mod policies;
 
 use super::*;

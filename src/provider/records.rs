@@ -2,8 +2,9 @@
 
 #![allow(dead_code, reason = "drivers to come use the rest")]
 
-use crate::dns::{Name, Rdata, RrKey, RrSet, Ttl};
-use crate::plan::Change;
+use super::hosted::{Held, Reading};
+use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl};
+use crate::plan::{Change, Facts};
 
 /// A record, and what the API knows it by.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -12,6 +13,45 @@ pub(super) struct Record<I> {
     pub(super) owner: Name,
     pub(super) ttl: Ttl,
     pub(super) rdata: Rdata,
+}
+
+/// Collects the records of a zone as the API shows them.
+pub(super) struct Gathering<I> {
+    reading: Reading,
+    records: Vec<Record<I>>,
+}
+
+impl<I> Gathering<I> {
+    /// Nothing read yet of a zone with these facts.
+    pub(super) fn new(apex: &Name, facts: Facts) -> Self {
+        Self { reading: Reading::new(apex, facts), records: Vec::new() }
+    }
+
+    /// One record; one that cannot be read keeps its RRset closed, and types of the host's own are
+    /// none of DNS.
+    pub(super) fn take(
+        &mut self,
+        id: I,
+        owner: Result<Name, String>,
+        rtype: &str,
+        ttl: u32,
+        read: impl FnOnce(Rtype) -> Result<Rdata, String>,
+    ) {
+        let (Ok(owner), Some(rtype)) = (owner, Rtype::parse(rtype)) else { return };
+        let ttl = Ttl::from_secs(ttl);
+        match read(rtype) {
+            Ok(rdata) => {
+                self.reading.add(owner.clone(), ttl, rdata.clone());
+                self.records.push(Record { id, owner, ttl, rdata });
+            }
+            Err(why) => self.reading.close(owner, rtype, why),
+        }
+    }
+
+    /// The zone as it was read.
+    pub(super) fn held(self) -> Held<Vec<Record<I>>> {
+        self.reading.held(self.records)
+    }
 }
 
 /// One call of such an API.

@@ -69,11 +69,13 @@ pub(super) fn rdata(rtype: Rtype, priority: Option<u16>, content: &str) -> Resul
     Rdata::parse(rtype, &text, None).map_err(|error| error.message)
 }
 
-/// Text as APIs show it: in quotes and cut, or bare.
+/// Text as APIs show it: in quotes and cut, in quotes and whole, or bare.
 pub(super) fn text(content: &str) -> Result<Rdata, String> {
-    match content.trim_start().starts_with('"') {
-        true => Rdata::parse(Rtype::TXT, content, None).map_err(|error| error.message),
-        false => Ok(Rdata::Txt(Txt::new(content))),
+    let inner = content.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match inner {
+        Some(whole) if !whole.contains(['"', '\\']) => Ok(Rdata::Txt(Txt::new(whole))),
+        _ if !content.trim_start().starts_with('"') => Ok(Rdata::Txt(Txt::new(content))),
+        _ => Rdata::parse(Rtype::TXT, content, None).map_err(|error| error.message),
     }
 }
 

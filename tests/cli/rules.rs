@@ -59,3 +59,16 @@ fn clocks_that_change_within_the_window_are_told() {
     assert!(plan.contains("warning[PL04]: dankolb.net. the clocks change"), "{plan}");
     assert!(plan.contains("(RFC 3339 §4)"), "{plan}");
 }
+
+#[test]
+fn each_record_that_breaks_a_rule_is_told() {
+    let project = Project::example("linode-to-google");
+    let backups = "IN MX   10 mail\n IN MX 20 smtp\n IN MX 30 imap";
+    let project = project.edited("db.dankolb.net", "IN MX   10 mail", backups);
+    let mx = ("mx: [10 mail]", "mx: [10 mail, 20 smtp, 30 imap]");
+    let project = project.edited("zones/dankolb.net.yaml", mx.0, mx.1);
+    let plan = project.run(&["plan", "--at", "2027-02-20T09:00:00Z"]).exits(3).stdout;
+    let told: Vec<_> = plan.lines().filter(|line| line.contains("error[MX001]")).collect();
+    assert_eq!(told.len(), 2, "{plan}");
+    assert!(["`imap.dankolb.net.`", "`smtp.dankolb.net.`"].iter().all(|host| plan.contains(host)));
+}

@@ -21,6 +21,26 @@ def octodns(provider, zone, keeps_escapes=False):
     print("; types", *sorted(types))
 
 
+def lexicon(name, endpoint, zone, **options):
+    """A zone as a lexicon provider reads it, which knows no priorities."""
+    from importlib import import_module
+
+    from lexicon.config import ConfigResolver
+
+    options = {"provider_name": name, "action": "list", "domain": zone, "type": "A", name: options}
+    module = import_module(f"lexicon._private.providers.{name}")
+    provider = module.Provider(ConfigResolver().with_dict(options))
+    provider.api_endpoint = endpoint
+    provider.authenticate()
+    types = {"A", "AAAA", "CNAME", "TXT"}
+    for record in provider.list_records():
+        kind, content = record["type"], record["content"]
+        if kind in types:
+            rdata = {"TXT": quoted(content), "CNAME": content.rstrip(".") + "."}.get(kind, content)
+            print(f"{record['name'].strip('.')}. {record['ttl']} {kind} {rdata}")
+    print("; types", *sorted(types))
+
+
 def values(record, keeps_escapes):
     if record._type in ("TXT", "SPF"):
         # Semicolons are its own escape.
@@ -79,6 +99,13 @@ def desec(address, secret, zone):
     octodns(module.DesecProvider("judge", secret), zone, keeps_escapes=True)
 
 
+def digitalocean(address, secret, zone):
+    from octodns_digitalocean import DigitalOceanClient, DigitalOceanProvider
+
+    DigitalOceanClient.BASE = f"{address}/v2"
+    octodns(DigitalOceanProvider("judge", secret), zone)
+
+
 def gandi(address, secret, zone):
     from octodns_gandi import GandiProvider
 
@@ -109,6 +136,15 @@ def google(address, secret, zone):
     client = dns.Client("story", Credentials(secret), client_options=options)
     dns.Client = lambda project: client
     octodns(GoogleCloudProvider("judge", "story"), zone, keeps_escapes=True)
+
+
+def linode(address, secret, zone):
+    lexicon("linode", f"{address}/v4/", zone, auth_token=secret)
+
+
+def porkbun(address, secret, zone):
+    endpoint = f"{address}/api/json/v3"
+    lexicon("porkbun", endpoint, zone, auth_key="AKIAIOSFODNN7EXAMPLE", auth_secret=secret)
 
 
 def powerdns(address, secret, zone):
@@ -147,6 +183,10 @@ def route53(address, secret, zone):
 
     provider = Route53Provider("judge", "AKIAIOSFODNN7EXAMPLE", secret)
     octodns(provider, zone, keeps_escapes=True)
+
+
+def vultr(address, secret, zone):
+    lexicon("vultr", f"{address}/v2", zone, auth_token=secret)
 
 
 if __name__ == "__main__":

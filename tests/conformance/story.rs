@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cutover::clock::SystemClock;
 use cutover::config::{Account, Source, account};
 use cutover::dns::rdata::Rrsig;
-use cutover::dns::{Name, RrKey, RrSet, Rtype, Zone};
+use cutover::dns::{Name, Rdata, RrKey, RrSet, Rtype, Zone};
 use cutover::plan::{Change, Facts, Guard, diff};
 use cutover::port::{Answer, Lookup, LookupError, Provider, ProviderError, Server};
 use cutover::provider::{Context, DRIVERS, Open};
@@ -41,6 +41,8 @@ pub(crate) struct Story {
     pub(crate) driver: Box<dyn Provider>,
     pub(crate) fake: Fake,
     pub(crate) apex: Name,
+    /// What the host began with.
+    text: String,
     _folder: TempDir,
 }
 
@@ -80,7 +82,12 @@ impl Story {
         let yaml = addressed(yaml);
         let driver = open(folder.path(), &yaml).await.unwrap();
         let apex = Name::parse(APEX).unwrap();
-        Self { driver, fake, apex, _folder: folder }
+        Self { driver, fake, apex, text: ZONE.to_owned(), _folder: folder }
+    }
+
+    /// The same where the host began with another zone.
+    pub(crate) fn began_with(self, text: &str) -> Self {
+        Self { text: text.to_owned(), ..self }
     }
 
     async fn zone(&self) -> Zone {
@@ -147,7 +154,7 @@ impl Story {
 
     async fn reads_everything(&self) {
         let zone = self.zone().await;
-        same(&zone, &Zone::parse(ZONE, &self.apex).unwrap());
+        same(&zone, &Zone::parse(&self.text, &self.apex).unwrap());
     }
 
     async fn creates(&self) {
@@ -215,10 +222,12 @@ impl Story {
     /// A move of SPF leaves the strings of others alone, quotes, semicolons and all.
     async fn keeps_neighbours(&self) {
         let key = self.key("@", Rtype::TXT);
-        let texts = "@ 3600 TXT \"v=spf1 ip4:192.0.2.25 include:_spf.example.org ~all\"\n\
-            @ 3600 TXT \"google-site-verification=abc; d=\\\"1\\\"\"\n";
-        let wanted = Zone::parse(texts, &self.apex).unwrap();
-        let rrset = wanted.get(&key).cloned().unwrap();
+        let spf = "@ 3600 TXT \"v=spf1 ip4:192.0.2.25 include:_spf.example.org ~all\"";
+        let spf = Zone::parse(spf, &self.apex).unwrap().get(&key).cloned().unwrap();
+        let live = self.zone().await.get(&key).cloned().unwrap();
+        let is_other = |rdata: &&Rdata| !rdata.text().unwrap().starts_with("v=spf1");
+        let others = live.rdata().iter().filter(is_other).chain(spf.rdata()).cloned();
+        let rrset = RrSet::of(key.clone(), live.ttl(), others).unwrap();
         self.fake.watch(key).await;
         let changes = self.changes(|zone| zone.put(rrset)).await;
         self.apply(&changes).await;

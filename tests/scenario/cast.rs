@@ -7,7 +7,7 @@ use crate::world::{answer, world};
 use cutover::dns::{Name, Rdata, RrKey, Rtype, Zone};
 use cutover::mail::{Intent, Side};
 use cutover::port::Answer;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// One of the two.
@@ -36,6 +36,8 @@ pub(crate) struct Platform {
     pub(crate) has_spf: bool,
     /// What it signs with: a key, or an alias to one.
     pub(crate) keys: Vec<(Name, Rdata)>,
+    /// The keys behind aliases, where it is told.
+    behind: BTreeMap<Name, Rdata>,
 }
 
 /// Where a name may lead.
@@ -52,6 +54,22 @@ pub(crate) struct Paths {
     /// Whether one may find no address at all.
     pub(crate) missing: bool,
     pub(crate) ends: Vec<End>,
+}
+
+impl Platform {
+    /// Whether an answer is a key, or leads to it, which it does as long as there is an account.
+    pub(crate) fn verifies(
+        &self,
+        (owner, key): &(Name, Rdata),
+        said: &Answer,
+        ended: bool,
+    ) -> bool {
+        match rdata(said) {
+            [Rdata::Cname(_)] if ended => false,
+            [one] => one == key || self.behind.get(owner) == Some(one),
+            _ => false,
+        }
+    }
 }
 
 /// The two platforms and what is asked about them.
@@ -106,6 +124,11 @@ impl Cast {
             services: services.map(|(rrset, _)| rrset.key().clone()).collect(),
             has_spf: side.spf.is_some(),
             keys: side.dkim.iter().map(|(owner, rdata)| (owner.clone(), rdata.clone())).collect(),
+            behind: side
+                .dkim
+                .keys()
+                .filter_map(|owner| Some((owner.clone(), side.copy(owner)?.clone())))
+                .collect(),
             ..Platform::default()
         };
         self.with(world, |held| {

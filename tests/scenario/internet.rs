@@ -230,6 +230,12 @@ impl State {
         self.look();
     }
 
+    /// The old platform closes the account, and takes its keys out of its own zone.
+    pub(crate) fn end_account(&mut self) {
+        self.post.end_account();
+        self.look();
+    }
+
     /// People put up an MTA-STS policy with the hosts of these platforms.
     pub(crate) fn serve_policy(&mut self, all: &[Who]) {
         let hosts = all.iter().flat_map(|who| &self.cast.platforms[*who as usize].exchanges);

@@ -111,12 +111,12 @@ impl Judge<'_> {
     }
 
     fn keys(&self, found: &mut Problems) {
-        for ((platform, signed), problem) in
-            self.cast.platforms.iter().zip(self.duty.signed).zip([NO_OLD_KEY, NO_NEW_KEY])
-        {
-            let lost = platform.keys.iter().filter(|_| signed).any(|(owner, key)| {
-                let answers = self.held.answers(owner, Rtype::TXT);
-                answers.iter().any(|answer| rdata(answer) != std::slice::from_ref(key))
+        let ended = [self.duty.ended, false];
+        let platforms = self.cast.platforms.iter().zip(self.duty.signed).zip(ended);
+        for (((platform, signed), ended), problem) in platforms.zip([NO_OLD_KEY, NO_NEW_KEY]) {
+            let lost = platform.keys.iter().filter(|_| signed).any(|key| {
+                let answers = self.held.answers(&key.0, Rtype::TXT);
+                answers.iter().any(|answer| !platform.verifies(key, answer, ended))
             });
             found.extend(lost.then_some(problem));
         }

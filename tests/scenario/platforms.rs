@@ -3,7 +3,7 @@
 use crate::domain::{apex, name};
 use cutover::dns::rdata::Mx;
 use cutover::dns::{Name, Rdata, RrSet, Rtype, Ttl};
-use cutover::mail::{Side, Spf};
+use cutover::mail::{KeyCopy, Side, Spf};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use std::collections::BTreeMap;
@@ -42,6 +42,8 @@ enum Spf_ {
 enum Key {
     Text,
     Alias,
+    /// An alias that gives way to a copy of the key, where it goes with the platform.
+    Copied,
 }
 
 /// Whose platform it is.
@@ -63,7 +65,7 @@ pub(crate) fn platform() -> impl Strategy<Value = Platform> {
     let servers = (0..=2_usize, any::<bool>());
     let senders =
         (prop::option::weighted(0.9, select(spf.to_vec())), select(&["-all", "~all", "?all"]));
-    let keys = prop::collection::vec(select(&[Key::Text, Key::Alias]), 0..=2);
+    let keys = prop::collection::vec(select(&[Key::Text, Key::Alias, Key::Copied]), 0..=2);
     let dmarc = ["v=DMARC1; p=none", "v=DMARC1; p=quarantine", "v=DMARC1; p=reject; adkim=s"];
     let names = (
         subsequence(&["smtp", "submit"], 0..=2),
@@ -95,20 +97,26 @@ impl Platform {
     /// What its owner would write under `old` or `new`.
     pub(crate) fn side(&self, owner: &Owner) -> Side {
         let keys = self.keys.iter().enumerate();
-        let dkim = keys.map(|(at, key)| {
+        let keys = keys.map(|(at, key)| {
             let selector = format!("{}{at}._domainkey", owner.word);
-            let rdata = match key {
-                Key::Text => text(&format!("v=DKIM1; p={}{at}", owner.word)),
-                Key::Alias => cname(&format!("key{at}.{}.example.", owner.word)),
-            };
-            (name(&selector), rdata)
+            let record = text(&format!("v=DKIM1; p={}{at}", owner.word));
+            let alias = || cname(&format!("key{at}.{}.example.", owner.word));
+            match key {
+                Key::Text => (name(&selector), record, None),
+                Key::Alias => (name(&selector), alias(), None),
+                Key::Copied => (name(&selector), alias(), Some(KeyCopy::Key(record))),
+            }
         });
+        let keys: Vec<_> = keys.collect();
+        let copies =
+            keys.iter().filter_map(|(owner, _, copy)| Some((owner.clone(), copy.clone()?)));
         let hosts = (10..).zip(self.exchanges(owner));
         let mx = hosts.map(|(preference, exchange)| Mx { preference, exchange });
         Side {
             mx: mx.collect(),
             spf: self.spf(owner),
-            dkim: dkim.collect(),
+            copies: copies.collect(),
+            dkim: keys.iter().map(|(owner, key, _)| (owner.clone(), key.clone())).collect(),
             dmarc: self.dmarc.map(str::to_owned),
             submission: self.clients(&self.submission, owner),
             retrieval: self.clients(&self.retrieval, owner),

@@ -11,6 +11,8 @@ pub(crate) struct Duty {
     pub(crate) signed: [bool; 2],
     /// Takes nothing any more.
     pub(crate) off: [bool; 2],
+    /// The account with the old platform has ended: what leads to a key of its own finds nothing.
+    pub(crate) ended: bool,
 }
 
 /// Their history.
@@ -29,16 +31,21 @@ pub(crate) struct Post {
     /// Old, new: until when somebody may have been led there.
     used: [Option<i64>; 2],
     off: [bool; 2],
+    ended: bool,
 }
 
 impl Post {
     pub(crate) fn new(queue: i64, transit: i64, soak: i64, moves_mx: bool) -> Self {
         let (moved, used, off) = (None, [None, None], [false, false]);
-        Self { queue, transit, soak, moves_mx, moved, used, off }
+        Self { queue, transit, soak, moves_mx, moved, used, off, ended: false }
     }
 
     pub(crate) fn switch_off(&mut self, who: Who) {
         self.off[who as usize] = true;
+    }
+
+    pub(crate) fn end_account(&mut self) {
+        self.ended = true;
     }
 
     /// Somebody may be led to a platform, by MX if so said.
@@ -59,6 +66,7 @@ impl Post {
             sends: [old || soaks, new],
             signed: [old_signed || soaked, new_signed],
             off: self.off,
+            ended: self.ended,
         }
     }
 

@@ -21,6 +21,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{RngSeed, TestCaseError, TestCaseResult, TestRunner};
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::time::Duration;
 
@@ -148,6 +149,7 @@ impl Story {
         let hosts = if self.keeps_hosts { OLD.hosts } else { NEW.hosts };
         let old = self.old.as_ref().map_or(Side::default(), |old| old.side(&OLD));
         let new = self.new.side(&Owner { hosts, ..NEW });
+        let new = Side { copies: BTreeMap::new(), ..new };
         let intent = Intent { zone: apex(), old, new };
         let live = self.live(&intent.old);
         let max_age = self.max_age as i64;

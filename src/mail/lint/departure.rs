@@ -36,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
         reference: "RFC 6376 §3.6.1",
         bad: "old: {mx: 10 a.example.org., dkim: {s: {cname: s.dkim.example.org.}}}\n\
             new: {mx: 10 b.example.org.}",
-        good: "old: {mx: 10 a.example.org., dkim: {s: v=DKIM1; p=}}\n\
+        good: "old: {mx: 10 a.example.org., dkim: {s: {cname: s.dkim.example.org., copy: live}}}\n\
             new: {mx: 10 b.example.org.}",
         check: Check::Intent(keys_are_with_the_old_platform),
     },
@@ -101,15 +101,27 @@ fn old_platform_may_send(intent: &Intent) -> Vec<Hit> {
 }
 
 fn keys_are_with_the_old_platform(intent: &Intent) -> Vec<Hit> {
+    let (old, new) = (&intent.old, &intent.new);
     let is_theirs = |(owner, data): &(&Name, &Rdata)| match data {
-        Rdata::Cname(to) => !to.is_within(&intent.zone) && !intent.new.dkim.contains_key(*owner),
+        Rdata::Cname(to) => {
+            let is_kept = new.dkim.contains_key(*owner) || old.copies.contains_key(*owner);
+            !is_kept && !to.is_within(&intent.zone)
+        }
         _ => false,
     };
-    let owners: Vec<_> = intent.old.dkim.iter().filter(is_theirs).map(|(owner, _)| owner).collect();
-    let first = owners.first().filter(|_| moves(intent));
-    let message = "leads to a key at the old platform, by which mail under way is verified: keep \
-        the account until `retire-keys` is applied, or publish the key here as a TXT record";
-    first.map(|owner| ((*owner).clone(), message.to_owned())).into_iter().collect()
+    let first = old.dkim.iter().find(is_theirs).filter(|_| moves(intent));
+    let hit = first.map(|(owner, target)| {
+        let parent = Name::parse_in("_domainkey", &intent.zone);
+        let selector = owner.relative_to(&parent.unwrap_or_else(|_| intent.zone.clone()));
+        let copied = format!("{selector}: {{cname: {target}, copy: live}}");
+        let message = format!(
+            "leads to a key at the old platform, by which mail under way is verified: keep the \
+             account until `retire-keys` is applied, or write `{copied}` under `dkim`, so that \
+             the key stands here from `retire` on"
+        );
+        (owner.clone(), message)
+    });
+    hit.into_iter().collect()
 }
 
 fn services_end_silently(intent: &Intent) -> Vec<Hit> {

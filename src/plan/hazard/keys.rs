@@ -23,7 +23,9 @@ fn unverified(moment: &Moment<'_>, side: &Side, is_old: bool) -> Vec<Hazard> {
         let key = RrKey::new(owner.clone(), Rtype::TXT);
         let before = is_old.then(|| Answer::of(&moment.zones[0], &key));
         let answers = moment.answers(&key).into_iter();
-        let bad = answers.filter(move |answer| !is_key(*answer, wanted) && Some(*answer) != before);
+        let copy = side.copy(owner);
+        let is_key = move |answer| is_key(answer, wanted, copy);
+        let bad = answers.filter(move |answer| !is_key(*answer) && Some(*answer) != before);
         bad.map(move |answer| {
             let whose = if is_old { "old" } else { "new" };
             let problem = format!("cannot verify what the {whose} platform signs");
@@ -34,9 +36,11 @@ fn unverified(moment: &Moment<'_>, side: &Side, is_old: bool) -> Vec<Hazard> {
     lost.collect()
 }
 
-fn is_key(answer: Answer<'_>, wanted: &Rdata) -> bool {
+/// Whether it is the key, the alias that leads to it, or the copy that takes the alias's place.
+fn is_key(answer: Answer<'_>, wanted: &Rdata, copy: Option<&Rdata>) -> bool {
     match answer {
-        Answer::Data(data) => *data == [wanted.clone()],
+        Answer::Data([one]) => one == wanted || copy == Some(one),
+        Answer::Data(_) => false,
         Answer::Alias(target) => matches!(wanted, Rdata::Cname(wanted) if wanted == target),
         Answer::Absent => false,
         Answer::Elsewhere => true,

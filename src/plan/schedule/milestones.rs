@@ -1,7 +1,8 @@
 //! What people put into their calendars.
 
 use super::Times;
-use crate::plan::{Direction, Gate, Plan, Policy, Stage, Timestamp};
+use crate::dns::{RrKey, Rtype};
+use crate::plan::{Change, Direction, Gate, Phase, Plan, Policy, Stage, Timestamp};
 use std::time::Duration;
 
 /// Times that belong to the plan as a whole; `None` where the plan has nothing of the kind.
@@ -20,7 +21,8 @@ pub struct Milestones {
     /// Until when mail signed with the old keys may be under way, if nothing was sent through the
     /// old platform after the window opened.
     pub old_keys_until: Option<Timestamp>,
-    /// When the old mail server may stop taking mail.
+    /// When the old mail server may stop taking mail, and its account may end: keys that it
+    /// publishes are copied by then, and no cache leads to them any more.
     pub decommission_at: Option<Timestamp>,
     /// When the old machines and addresses may serve something else.
     pub repurpose_at: Option<Timestamp>,
@@ -40,6 +42,9 @@ impl Milestones {
         let quiet_at = policy.quiet_since.map(|since| since + policy.silence);
         let last_used = middle().map(|(_, times)| times.begins).max();
         let careful = moved.map(|times| times.drained_by + STALE);
+        let copied =
+            all().filter(|(phase, _)| phase.changes.iter().any(|one| gives_way(one, phase)));
+        let copied = copied.map(|(_, times)| times.drained_by).max();
         let window = plan.window;
         let kept = middle().flat_map(|(phase, _)| &phase.changes);
         let kept = kept.filter_map(|change| change.after().map(|_| plan.persistence(change)));
@@ -59,11 +64,21 @@ impl Milestones {
             soak_until,
             quiet_at,
             old_keys_until: window.map(|window| window.opens + policy.queue + policy.transit),
-            decommission_at: soak_until.max(quiet_at).max(last_used).max(careful),
+            decommission_at: soak_until.max(quiet_at).max(last_used).max(careful).max(copied),
             repurpose_at: window.map(|window| window.closes() + policy.repurpose_after),
             begin_by: begin_by.collect(),
         }
     }
+}
+
+/// Whether a change takes an alias away, in the place of which its phase puts a text: a key that
+/// was somebody else's.
+fn gives_way(change: &Change, phase: &Phase) -> bool {
+    let RrKey { owner, rtype } = change.key();
+    let is_text = |other: &Change| other.key() == &RrKey::new(owner.clone(), Rtype::TXT);
+    *rtype == Rtype::CNAME
+        && change.after().is_none()
+        && phase.changes.iter().any(|other| is_text(other) && other.before().is_none())
 }
 
 /// How long a cache may serve what has expired: up to 3 days (RFC 8767 §5).

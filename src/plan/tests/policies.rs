@@ -1,4 +1,5 @@
-//! TLS policies on the walk: when senders are told of which (RFC 8461 §8.1, RFC 7671 §8.1).
+//! Policies on the walk: those of TLS, of which senders are told in time (RFC 8461 §8.1, RFC 7671
+//! §8.1), and DMARC.
 
 use super::*;
 
@@ -118,4 +119,33 @@ fn a_host_that_changes_machines_is_taken_with_either_key() {
     }
     let found = hazards(&live, &plan(hasty), &intent);
     assert!(found.iter().any(|hazard| hazard.invariant == Invariant::Policies), "{found:?}");
+}
+
+#[test]
+fn dmarc_is_as_weak_as_both_until_the_old_platform_retires() {
+    let check = |old: &str, new: &str, between: &str| {
+        let live = LIVE.replace("v=DMARC1; p=reject", &format!("v=DMARC1; {old}"));
+        let live = Zone::parse(&live, &apex()).unwrap();
+        let mut intent = intent();
+        let text = |tags: &str| Some(format!("v=DMARC1; {tags}"));
+        (intent.old.dmarc, intent.new.dmarc) = (text(old), text(new));
+        let walk = walk(&live, &intent, &Policy::default(), &Facts::default());
+        assert_eq!(walk.mismatches, []);
+        let at = |zone: &Zone| {
+            let set = zone.find(&name("_dmarc"), Rtype::TXT).unwrap();
+            set.rdata()[0].text().unwrap().replace("v=DMARC1; ", "")
+        };
+        let stages = [Stage::Prepare, Stage::Delivery, Stage::RestoreTtl, Stage::Retire];
+        let found =
+            stages.map(|stage| at(&walk.steps.iter().find(|(one, _)| *one == stage).unwrap().1));
+        assert_eq!(found, [between, between, between, new], "{old} to {new}");
+        // A plan made anew on the way knows it for what it is.
+        let again = super::walk(&walk.steps[2].1, &intent, &Policy::default(), &Facts::default());
+        assert_eq!(again.mismatches, [], "{old} to {new}");
+    };
+    check("p=reject", "p=none", "p=none");
+    check("p=none", "p=reject; adkim=s", "p=none");
+    check("p=reject; sp=none", "p=quarantine; pct=50", "p=quarantine; pct=50; sp=none");
+    check("p=reject; adkim=s; aspf=s", "p=reject; np=none", "p=reject; np=none");
+    check("p=reject; sp=reject", "p=reject; aspf=s; sp=none", "p=reject; sp=none");
 }
