@@ -7,11 +7,14 @@ mod cloudflare;
 mod contract;
 mod desec;
 mod digitalocean;
+mod dnsimple;
 mod gandi;
+mod godaddy;
 mod google;
 mod hetzner;
 mod hosted;
 mod http;
+mod ionos;
 mod linode;
 mod manual;
 mod memory;
@@ -52,7 +55,10 @@ pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
     ("digitalocean", digitalocean::settings),
     ("linode", linode::settings),
     ("vultr", vultr::settings),
+    ("dnsimple", dnsimple::settings),
     ("porkbun", porkbun::settings),
+    ("ionos", ionos::settings),
+    ("godaddy", godaddy::settings),
     ("google", google::settings),
     ("azure", azure::settings),
     ("rackspace", rackspace::settings),

@@ -36,8 +36,11 @@ def lexicon(name, endpoint, zone, **options):
     for record in provider.list_records():
         kind, content = record["type"], record["content"]
         if kind in types:
+            # It has no name for the apex, and keeps a zone file's escapes where these come.
+            name = record["name"].strip(".").removeprefix("@.")
+            content = content.replace('\\"', '"')
             rdata = {"TXT": quoted(content), "CNAME": content.rstrip(".") + "."}.get(kind, content)
-            print(f"{record['name'].strip('.')}. {record['ttl']} {kind} {rdata}")
+            print(f"{name}. {record['ttl']} {kind} {rdata}")
     print("; types", *sorted(types))
 
 
@@ -106,6 +109,14 @@ def digitalocean(address, secret, zone):
     octodns(DigitalOceanProvider("judge", secret), zone)
 
 
+def dnsimple(address, secret, zone):
+    from octodns_dnsimple import DnsimpleProvider
+
+    provider = DnsimpleProvider("judge", secret, 1010)
+    provider._client.base = f"{address}/v2/"
+    octodns(provider, zone)
+
+
 def gandi(address, secret, zone):
     from octodns_gandi import GandiProvider
 
@@ -127,6 +138,11 @@ def hetzner(address, secret, zone):
     octodns(HetznerProvider("judge", secret, backend="hcloud"), zone, keeps_escapes=True)
 
 
+def godaddy(address, secret, zone):
+    keys = {"auth_key": "AKIAIOSFODNN7EXAMPLE", "auth_secret": secret}
+    lexicon("godaddy", f"{address}/v1", zone, **keys)
+
+
 def google(address, secret, zone):
     from google.cloud import dns
     from google.oauth2.credentials import Credentials
@@ -136,6 +152,13 @@ def google(address, secret, zone):
     client = dns.Client("story", Credentials(secret), client_options=options)
     dns.Client = lambda project: client
     octodns(GoogleCloudProvider("judge", "story"), zone, keeps_escapes=True)
+
+
+def ionos(address, secret, zone):
+    from lexicon._private.providers import ionos as module
+
+    module._ZONES_API = f"{address}/dns/v1/zones"
+    lexicon("ionos", address, zone, api_key=secret)
 
 
 def linode(address, secret, zone):
