@@ -18,6 +18,7 @@ mod ionos;
 mod linode;
 mod manual;
 mod memory;
+mod ovh;
 mod porkbun;
 mod powerdns;
 mod rackspace;
@@ -52,6 +53,7 @@ pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
     ("hetzner", hetzner::settings),
     ("desec", desec::settings),
     ("gandi", gandi::settings),
+    ("ovh", ovh::settings),
     ("digitalocean", digitalocean::settings),
     ("linode", linode::settings),
     ("vultr", vultr::settings),

@@ -17,7 +17,8 @@ def octodns(provider, zone, keeps_escapes=False):
     types = set(provider.SUPPORTS)
     for record in sorted(found.records, key=lambda one: (one.fqdn, one._type)):
         for rdata in values(record, keeps_escapes):
-            print(f"{record.fqdn} {record.ttl} {record._type} {rdata}")
+            # Where a host has a TTL for records without one, it is an hour.
+            print(f"{record.fqdn} {record.ttl or 3600} {record._type} {rdata}")
     print("; types", *sorted(types))
 
 
@@ -163,6 +164,16 @@ def ionos(address, secret, zone):
 
 def linode(address, secret, zone):
     lexicon("linode", f"{address}/v4/", zone, auth_token=secret)
+
+
+def ovh(address, secret, zone):
+    import ovh.client
+
+    ovh.client.ENDPOINTS["judge"] = f"{address}/1.0"
+    from octodns_ovh import OvhProvider
+
+    keys = ("AKIAIOSFODNN7EXAMPLE", secret, "consumer")
+    octodns(OvhProvider("judge", "judge", *keys), zone, keeps_escapes=True)
 
 
 def porkbun(address, secret, zone):
