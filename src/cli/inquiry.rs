@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 
 /// How often answers may lead to further questions: ten includes within each other, each with an
 /// alias or two on its way.
-const ROUNDS: usize = 30;
+pub(super) const ROUNDS: usize = 30;
 
 /// What is found in a zone and its stages, with everybody asked to whom they lead. Of a zone that
 /// somebody keeps by hand only what the move needs was seen.

@@ -1,9 +1,10 @@
 //! Slots: values of one role under one key, and what stands there at each stage.
 
+use super::union::{Stands, union};
 use super::{Mismatch, Scope, Stage};
-use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl, Zone};
+use crate::dns::{Name, Rdata, RrKey, Rtype, Ttl, Zone};
 use crate::mail::intent::text;
-use crate::mail::{Claim, Intent, Role, Side, Spf, spf, sts};
+use crate::mail::{Claim, Intent, Role, Side, spf, sts};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The old and new values of one role under one key.
@@ -26,7 +27,7 @@ pub(super) struct Slot {
 }
 
 /// The slots of an intent, each with what the live zone holds of it.
-pub(super) fn slots(live: &Zone, intent: &Intent) -> Vec<Slot> {
+pub(super) fn slots(live: &Zone, intent: &Intent, stands: &Stands<'_>) -> Vec<Slot> {
     let (old, new) = (intent.old.claims(&intent.zone), intent.new.claims(&intent.zone));
     let replaced: BTreeSet<(Name, Role)> =
         new.iter().map(|claim| (claim.key.owner.clone(), claim.role)).collect();
@@ -62,7 +63,7 @@ pub(super) fn slots(live: &Zone, intent: &Intent) -> Vec<Slot> {
         slot.between = match slot.is_shared_text() {
             true => Some(slot.old.iter().chain(&slot.new).cloned().collect()),
             false if slot.is_policy_id() => slot.id_between(intent),
-            false => between(slot.role, intent, live),
+            false => between(slot.role, intent, live, stands),
         };
         slot.live = slot.scope().ours(live.get(&slot.key)).into_iter().cloned().collect();
     }
@@ -83,51 +84,16 @@ pub(super) fn scope(slots: &[&Slot]) -> Scope {
 }
 
 /// What the roles that need it publish while both platforms are in use.
-fn between(role: Role, intent: &Intent, live: &Zone) -> Option<Vec<Rdata>> {
+fn between(role: Role, intent: &Intent, live: &Zone, stands: &Stands<'_>) -> Option<Vec<Rdata>> {
     match role {
-        Role::Spf => {
-            let (old, new) = (&intent.old, &intent.new);
-            if old.spf == new.spf && senders(old, live.apex()) == senders(new, live.apex()) {
-                return None;
-            }
-            let before = old.spf.as_ref().map(|spf| frozen(spf, old, live.clone()));
-            // Of the new hosts, DNS may still say what they were before.
-            let empty = || Zone::new(intent.zone.clone());
-            let after = new.spf.as_ref().map(|spf| frozen(spf, new, empty()));
-            let union = match (before, after) {
-                (None, None) => return None,
-                // Nobody sends yet, so there is nobody to be lenient with.
-                (None, Some(after)) if old.mx.is_empty() => after,
-                (before, after) => {
-                    Spf::union(&before.unwrap_or_default(), &after.unwrap_or_default())
-                }
-            };
-            Some(vec![text(&union.to_string())])
-        }
+        Role::Spf => union(live, intent, stands).map(|spf| vec![text(&spf.to_string())]),
         Role::Dmarc => Some(vec![text(&intent.dmarc_in_between()?)]),
         _ => None,
     }
 }
 
-/// What `mx` and `a` may lead to on one side: while it stays, a record that stays means the same.
-fn senders(side: &Side, zone: &Name) -> Vec<Claim> {
-    let leads = |claim: &Claim| claim.key.rtype == Rtype::MX || is_host(claim.key.rtype);
-    side.claims(zone).into_iter().filter(leads).collect()
-}
-
 fn is_host(rtype: Rtype) -> bool {
     [Rtype::A, Rtype::AAAA, Rtype::CNAME].contains(&rtype)
-}
-
-/// A record with `mx` and `a` meaning the hosts of its own side, whatever DNS says by now; what
-/// that side does not say is as in `zone`.
-pub(super) fn frozen(spf: &Spf, side: &Side, mut zone: Zone) -> Spf {
-    for Claim { key, rdata, .. } in side.claims(zone.apex()) {
-        if let Some(rrset) = RrSet::of(key, Ttl::from_secs(0), rdata) {
-            zone.put(rrset);
-        }
-    }
-    spf.frozen(&zone)
 }
 
 impl Slot {

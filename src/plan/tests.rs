@@ -1,5 +1,6 @@
 //! The walk, its phases and their times, through one door each.
 
+mod flattened;
 mod policies;
 
 use super::*;
