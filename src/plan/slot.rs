@@ -1,6 +1,6 @@
 //! Slots: values of one role under one key, and what stands there at each stage.
 
-use super::union::{Stands, union};
+use super::union::{Stands, has_spf, texts, union};
 use super::{Mismatch, Scope, Stage};
 use crate::dns::{Name, Rdata, RrKey, Rtype, Ttl, Zone};
 use crate::mail::intent::text;
@@ -61,7 +61,7 @@ pub(super) fn slots(live: &Zone, intent: &Intent, stands: &Stands<'_>) -> Vec<Sl
     let mut slots: Vec<_> = slots.into_values().collect();
     for slot in &mut slots {
         slot.between = match slot.is_shared_text() {
-            true => Some(slot.old.iter().chain(&slot.new).cloned().collect()),
+            true => Some(texts(&slot.key.owner, [&slot.old, &slot.new], intent, live)),
             false if slot.is_policy_id() => slot.id_between(intent),
             false => between(slot.role, intent, live, stands),
         };
@@ -103,7 +103,7 @@ impl Slot {
             Role::Spf => Scope::Values { spf: true, exact: BTreeSet::new() },
             Role::Other if self.is_shared_text() => {
                 let exact = self.old.iter().chain(&self.new).cloned().collect();
-                Scope::Values { spf: false, exact }
+                Scope::Values { spf: self.is_joined(), exact }
             }
             _ => Scope::Whole,
         }
@@ -112,6 +112,11 @@ impl Slot {
     /// Whether strangers' strings, and both sides', may stand beside each other here.
     fn is_shared_text(&self) -> bool {
         self.role == Role::Other && self.key.rtype == Rtype::TXT && !self.is_single_text()
+    }
+
+    /// Whether both sides have an SPF record here, which the apex may well include.
+    fn is_joined(&self) -> bool {
+        self.is_shared_text() && has_spf(&self.old) && has_spf(&self.new)
     }
 
     /// Whether two strings count as none, so that they change places at once: senders would not
@@ -163,6 +168,7 @@ impl Slot {
         }
         let at = |stage| reached.contains(&stage);
         let both = || self.old.iter().chain(&self.new).cloned().collect();
+        let texts_gone = if self.is_joined() { self.unsent } else { Stage::Retire };
         match self.role {
             Role::Spf | Role::Dmarc if at(self.unsent) => self.new.clone(),
             Role::Spf | Role::Dmarc if at(Stage::Prepare) => {
@@ -174,9 +180,9 @@ impl Slot {
             Role::Delivery => self.moved(at(Stage::Delivery), at(Stage::Retire)),
             Role::Retrieval => self.moved(at(Stage::Retrieval), at(Stage::Retire)),
             Role::Other if self.is_addition() && at(Stage::Prepare) => self.new.clone(),
-            Role::Other if self.is_shared_text() => match (at(Stage::Prepare), at(Stage::Retire)) {
+            Role::Other if self.is_shared_text() => match (at(Stage::Prepare), at(texts_gone)) {
                 (_, true) => self.new.clone(),
-                (true, false) => both(),
+                (true, false) => self.between.clone().unwrap_or_else(both),
                 (false, false) => self.old.clone(),
             },
             Role::Other if self.is_single_text() && self.replaced && at(Stage::Prepare) => {

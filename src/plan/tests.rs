@@ -1,6 +1,7 @@
 //! The walk, its phases and their times, through one door each.
 
 mod flattened;
+mod included;
 mod policies;
 
 use super::*;

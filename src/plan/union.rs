@@ -1,7 +1,8 @@
 //! SPF while mail moves, and the addresses that stand in it for includes.
 
 use super::Timestamp;
-use crate::dns::{Name, RrSet, Rtype, Ttl, Zone};
+use crate::dns::{Name, Rdata, RrSet, Rtype, Ttl, Zone};
+use crate::mail::intent::text;
 use crate::mail::spf::{Flat, MOST_LOOKUPS, Obstacle, census, flat};
 use crate::mail::view::View;
 use crate::mail::{Claim, Intent, Side, Spf};
@@ -78,9 +79,10 @@ pub(super) fn union(live: &Zone, intent: &Intent, stands: &Stands<'_>) -> Option
         return None;
     }
     let flattened = |side: &Side| side.spf.as_ref().map(|spf| spf.flattened(stands));
-    let before = flattened(old).map(|spf| frozen(&spf, old, live.clone()));
+    let before = flattened(old).map(|spf| frozen(&intent.zone, &spf, old, live.clone()));
     // Of the new hosts, DNS may still say what they were before.
-    let after = flattened(new).map(|spf| frozen(&spf, new, Zone::new(intent.zone.clone())));
+    let after =
+        flattened(new).map(|spf| frozen(&intent.zone, &spf, new, Zone::new(intent.zone.clone())));
     let union = match (before, after) {
         (None, None) => return None,
         // Nobody sends yet, so there is nobody to be lenient with.
@@ -90,6 +92,41 @@ pub(super) fn union(live: &Zone, intent: &Intent, stands: &Stands<'_>) -> Option
     Some(if stands.is_empty() { union } else { union.merged() })
 }
 
+/// The texts that a name holds for both sides: beside each other, but for their SPF records, of
+/// which receivers fail two (RFC 7208 §4.5).
+pub(super) fn texts(
+    owner: &Name,
+    [old, new]: [&[Rdata]; 2],
+    intent: &Intent,
+    live: &Zone,
+) -> Vec<Rdata> {
+    let union = match (records(old).as_slice(), records(new).as_slice()) {
+        ([old], [new]) if old != new => {
+            let old = frozen(owner, old, &intent.old, live.clone());
+            let empty = Zone::new(intent.zone.clone());
+            let new = frozen(owner, new, &intent.new, empty);
+            vec![text(&Spf::union(&old, &new).to_string())]
+        }
+        ([_], [_]) => old.iter().find(|one| record(one).is_some()).cloned().into_iter().collect(),
+        _ => return old.iter().chain(new).cloned().collect(),
+    };
+    let others = old.iter().chain(new).filter(|one| record(one).is_none());
+    others.cloned().chain(union).collect()
+}
+
+/// Whether one of the values is an SPF record.
+pub(super) fn has_spf(values: &[Rdata]) -> bool {
+    values.iter().any(|one| record(one).is_some())
+}
+
+fn records(values: &[Rdata]) -> Vec<Spf> {
+    values.iter().filter_map(record).collect()
+}
+
+fn record(value: &Rdata) -> Option<Spf> {
+    Spf::parse(&value.text()?).ok()
+}
+
 /// What `mx` and `a` may lead to on one side: while it stays, a record that stays means the same.
 fn senders(side: &Side, zone: &Name) -> Vec<Claim> {
     let types = [Rtype::MX, Rtype::A, Rtype::AAAA, Rtype::CNAME];
@@ -97,13 +134,13 @@ fn senders(side: &Side, zone: &Name) -> Vec<Claim> {
     side.claims(zone).into_iter().filter(leads).collect()
 }
 
-/// A record with `mx` and `a` meaning the hosts of its own side, whatever DNS says by now; what
-/// that side does not say is as in `zone`.
-pub(super) fn frozen(spf: &Spf, side: &Side, mut zone: Zone) -> Spf {
+/// A name's record with `mx` and `a` meaning the hosts of its own side, whatever DNS says by now;
+/// what that side does not say is as in `zone`.
+pub(super) fn frozen(owner: &Name, spf: &Spf, side: &Side, mut zone: Zone) -> Spf {
     for Claim { key, rdata, .. } in side.claims(zone.apex()) {
         if let Some(rrset) = RrSet::of(key, Ttl::from_secs(0), rdata) {
             zone.put(rrset);
         }
     }
-    spf.frozen(&zone)
+    spf.frozen_at(owner, &zone)
 }

@@ -30,7 +30,8 @@ fn refused(moment: &Moment<'_>, is_old: bool) -> Vec<Hazard> {
         return Vec::new();
     }
     let stands = stands(&moment.plan.flattened);
-    let senders = side.spf.as_ref().map(|spf| frozen(&spf.flattened(&stands), side, hosts));
+    let senders =
+        side.spf.as_ref().map(|spf| frozen(start.apex(), &spf.flattened(&stands), side, hosts));
     let problem = |moment: &Moment<'_>, zone| problem(moment, zone, senders.as_ref());
     // What the old side does not have today, the plan cannot take from it.
     let bears = is_old && problem(&moment.alone(0), start).is_some();
