@@ -24,7 +24,7 @@ pub use account::{Account, ReadSettings, account, address};
 pub use diagnostic::{Diagnostic, Severity, Source};
 pub use draft::Draft;
 pub use node::{Node, Span, Value};
-pub use octodns::octodns;
+pub use octodns::{Octodns, Unwritable, octodns, to_octodns};
 pub use place::places;
 pub use platform::{Platform, platform, recognised};
 pub use project::{Findings, Project, project};

@@ -5,25 +5,22 @@ mod policy;
 use super::args::{self, Format};
 use super::propose::propose;
 use super::session::Session;
-use super::{Failure, exit};
+use super::{Failure, Terminal, exit};
+use crate::config::{Octodns, to_octodns};
 use crate::dns::{Rdata, RrSet, Zone};
 use crate::plan::{Change, Scope, order, overlaid};
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Prints the zone after a stage, computed from the live zone and the plan.
 pub(super) async fn export(session: &Session<'_>, args: &args::Export) -> Result<u8, Failure> {
     let spec = session.zone(&args.zone)?;
-    let render: fn(&Zone, &Zone) -> String = match args.format {
-        Format::MtaSts => return policy::export(session, spec, args),
-        _ if args.mode.is_some() || args.max_age.is_some() => {
-            let message = "`--mode` and `--max-age` are for `--format mta-sts`";
-            return Err(Failure::with(exit::USAGE, message));
-        }
-        Format::Bind => |_, zone| zone.to_text(),
-        Format::Nsupdate => nsupdate,
-        Format::Octodns => |_, zone| octodns(zone),
-    };
+    if matches!(args.format, Format::MtaSts) {
+        return policy::export(session, spec, args);
+    }
+    if args.mode.is_some() || args.max_age.is_some() {
+        let message = "`--mode` and `--max-age` are for `--format mta-sts`";
+        return Err(Failure::with(exit::USAGE, message));
+    }
     let apex = &spec.intent.zone;
     let proposal = propose(session, spec, session.now(), false).await?;
     let live = session.world(spec).await?.zone(apex).await?;
@@ -33,7 +30,11 @@ pub(super) async fn export(session: &Session<'_>, args: &args::Export) -> Result
     for change in phases.flat_map(|phase| &phase.changes) {
         overlay(&mut zone, change, proposal.plan.scope(change.key()));
     }
-    session.terminal.print(&render(&live, &zone));
+    session.terminal.print(&match args.format {
+        Format::Nsupdate => nsupdate(&live, &zone),
+        Format::Octodns => octodns(&zone, session.terminal)?,
+        Format::Bind | Format::MtaSts => zone.to_text(),
+    });
     Ok(exit::DONE)
 }
 
@@ -77,54 +78,14 @@ fn each(rrset: &RrSet) -> impl Iterator<Item = (&RrSet, &Rdata)> {
     rrset.rdata().iter().map(move |rdata| (rrset, rdata))
 }
 
-/// octoDNS's YAML: owners relative to the zone, JSON strings being YAML strings too.
-fn octodns(zone: &Zone) -> String {
-    let mut owners: BTreeMap<String, Vec<&RrSet>> = BTreeMap::new();
-    for rrset in zone.rrsets().filter(|rrset| rrset.rtype() != crate::dns::Rtype::SOA) {
-        let owner = rrset.owner().relative_to(zone.apex());
-        let owner = if owner == "@" { String::new() } else { owner };
-        owners.entry(owner).or_default().push(rrset);
+/// octoDNS's YAML; what cannot be in it is told.
+fn octodns(zone: &Zone, terminal: &Terminal) -> Result<String, Failure> {
+    let Octodns { text, left_out } =
+        to_octodns(zone).map_err(|error| Failure::error(error.to_string()))?;
+    for key in left_out {
+        terminal.note(&format!("`{key}` is left out: octoDNS has no such type"));
     }
-    let mut out = String::from("---\n");
-    for (owner, rrsets) in owners {
-        let _ = writeln!(out, "{}:", serde_json::Value::from(owner));
-        for rrset in rrsets {
-            let _ = writeln!(out, "  - type: {}\n    ttl: {}", rrset.rtype(), rrset.ttl());
-            let _ = writeln!(out, "    values:");
-            for rdata in rrset.rdata() {
-                let _ = writeln!(out, "      - {}", octodns_value(rdata));
-            }
-        }
-    }
-    out
-}
-
-fn octodns_value(rdata: &Rdata) -> serde_json::Value {
-    match rdata {
-        Rdata::Mx(mx) => {
-            serde_json::json!({"preference": mx.preference, "exchange": mx.exchange.to_string()})
-        }
-        // octoDNS wants semicolons escaped and cuts long text itself.
-        Rdata::Txt(txt) => txt.text().replace(';', "\\;").into(),
-        Rdata::Srv(srv) => serde_json::json!({
-            "priority": srv.priority,
-            "weight": srv.weight,
-            "port": srv.port,
-            "target": srv.target.to_string(),
-        }),
-        Rdata::Caa(caa) => serde_json::json!({
-            "flags": caa.flags,
-            "tag": caa.tag,
-            "value": String::from_utf8_lossy(&caa.value),
-        }),
-        Rdata::Tlsa(tlsa) => serde_json::json!({
-            "certificate_usage": tlsa.usage,
-            "selector": tlsa.selector,
-            "matching_type": tlsa.matching,
-            "certificate_association_data": data_encoding::HEXLOWER.encode(&tlsa.data),
-        }),
-        other => other.to_string().into(),
-    }
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -156,45 +117,5 @@ mod tests {
         let mut live = zone("@ 60 TXT \"v=spf1 a -all\"\n@ 60 TXT proof");
         overlay(&mut live, &crate::plan::diff(&from, &to)[0], &spf);
         assert_eq!(live, zone("@ 60 TXT \"v=spf1 b -all\"\n@ 60 TXT proof"));
-    }
-
-    #[test]
-    fn octodns_takes_values_apart() {
-        let text = octodns(&zone("@ 60 MX 10 a.\n_dmarc 60 TXT \"v=DMARC1; p=none\""));
-        let expected = r#"---
-"":
-  - type: MX
-    ttl: 60
-    values:
-      - {"exchange":"a.","preference":10}
-"_dmarc":
-  - type: TXT
-    ttl: 60
-    values:
-      - "v=DMARC1\\; p=none"
-"#;
-        assert_eq!(text, expected);
-    }
-
-    #[test]
-    fn octodns_reads_back_as_the_same_zone() {
-        let lines = r#"
-@ 60 MX 10 a.
-@ 60 TXT "v=spf1 mx -all"
-@ 60 TXT "a;b" "it's \ \"quoted\""
-@ 60 CAA 0 issue "ca.example; x=1"
-_dmarc 60 TXT "v=DMARC1; p=none"
-_imaps._tcp 60 SRV 0 1 993 imap
-_25._tcp.mail 60 TLSA 3 1 1 0123
-* 60 CNAME www
-a.b 60 AAAA 2001:db8::1
-a.b 60 SSHFP 4 2 0123
-svc 60 HTTPS 1 . alpn=h2,h3
-old 60 TYPE65280 \# 2 00ff
-"#;
-        let source = crate::config::Source::new("x.yaml", &octodns(&zone(lines)));
-        let (again, told) = crate::config::octodns(&source, zone("").apex());
-        assert_eq!(told, []);
-        assert_eq!(again, zone(lines));
     }
 }

@@ -1,5 +1,9 @@
 //! Reads a zone as octoDNS keeps it: YAML, owners relative to the zone.
 
+mod written;
+
+pub use written::{Octodns, Unwritable, to_octodns};
+
 use super::reader::{Read, Reader, either, pairs, scalar, text};
 use super::{Diagnostic, Node, Source, Value, scalar as read};
 use crate::dns::rdata::Txt;
@@ -21,6 +25,9 @@ const FORMS: &[(Rtype, &[&str])] = &[
     (Rtype::DS, &["key_tag", "algorithm", "digest_type", "digest"]),
     (Rtype::NAPTR, &["order", "preference", "\"flags", "\"service", "\"regexp", "replacement"]),
 ];
+
+/// What stands between two strings of a text; octoDNS takes it out wherever it is.
+const JOINT: &str = "\" \"";
 
 /// What one record of such a file says: a TTL and the values of one type.
 type Record = (Ttl, Vec<Rdata>);
@@ -96,8 +103,7 @@ fn data(reader: &Reader<'_>, node: &Node, rtype: Rtype) -> Read<Rdata> {
 /// Text with its semicolons as they are; octoDNS escapes them, and lets it be cut in quotes.
 fn unescaped(text: &str) -> String {
     let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    let joined = inner.map_or_else(|| text.to_owned(), |inner| inner.replace("\" \"", ""));
-    joined.replace("\\;", ";")
+    inner.unwrap_or(text).replace(JOINT, "").replace("\\;", ";")
 }
 
 /// Fields by their names, joined as in a zone file.

@@ -48,4 +48,5 @@ pub mod proxy;
 pub mod question;
 pub mod server;
 pub mod signed;
+pub mod texts;
 pub mod unbound;

@@ -1,5 +1,7 @@
 //! Every rule of the catalogue is known, and broken once by somebody.
 
+mod page;
+
 use super::*;
 use crate::dns::{Name, Rdata, RrSet, Rtype, Ttl, Zone};
 use crate::mail::lint;
