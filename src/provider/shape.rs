@@ -77,9 +77,14 @@ pub(super) fn text(content: &str) -> Result<Rdata, String> {
     }
 }
 
-/// The octets of a text record as the one string that an API wants, if they are text.
+/// The octets of a text record as the one string that an API wants, if it can mean nothing else.
 pub(super) fn bare(txt: &Txt) -> Result<String, String> {
-    String::from_utf8(txt.joined()).map_err(|_| "its text is not UTF-8".to_owned())
+    let text = String::from_utf8(txt.joined()).map_err(|_| "its text is not UTF-8")?;
+    let is_odd = text.trim() != text || text.chars().any(char::is_control);
+    match text.starts_with('"') || text.is_empty() || is_odd {
+        true => Err("its text has quotes or blanks around it, or control characters".to_owned()),
+        false => Ok(text),
+    }
 }
 
 fn dotted(text: &str) -> String {

@@ -163,8 +163,8 @@ fn record(apex: &Name, owner: &Name, ttl: Ttl, rdata: &Rdata) -> Result<Value, P
     let data = match rdata {
         Rdata::Txt(txt) => {
             let text = shape::bare(txt).map_err(ProviderError::Refused)?;
-            if text.contains('"') {
-                let why = "it takes no text with a quotation mark".to_owned();
+            if text.contains(['"', '\\']) {
+                let why = "it takes no text with quotation marks or backslashes".to_owned();
                 return Err(ProviderError::Refused(why));
             }
             format!("\"{text}\"")

@@ -120,6 +120,22 @@ fn within<'a>(xml: &'a str, tag: &str) -> impl Iterator<Item = &'a str> {
     })
 }
 
+/// Octal escapes as the decimal ones of a zone file.
+fn decimal(text: &str) -> String {
+    let mut parts = text.split("\\\\").map(|part| {
+        let mut pieces = part.split('\\');
+        let first = pieces.next().unwrap_or_default().to_owned();
+        pieces.fold(first, |text, piece| {
+            match u8::from_str_radix(piece.get(..3).unwrap_or(""), 8) {
+                Ok(octet) => format!("{text}\\{octet:03}{}", &piece[3..]),
+                Err(_) => format!("{text}\\{piece}"),
+            }
+        })
+    });
+    let first = parts.next().unwrap_or_default();
+    parts.fold(first, |text, part| format!("{text}\\\\{part}"))
+}
+
 #[async_trait]
 impl Far for Route53 {
     async fn answer(&mut self, request: &Request) -> Reply {
@@ -133,8 +149,8 @@ impl Far for Route53 {
         for set in within(&xml, "ResourceRecordSet") {
             let field = |tag| within(set, tag).next().unwrap_or_default();
             for value in within(set, "Value") {
-                let value = value.replace("&quot;", "\"").replace("&lt;", "<");
-                let value = value.replace("&amp;", "&");
+                let value = value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">");
+                let value = decimal(&value.replace("&amp;", "&"));
                 let name = field("Name").replace("\\052", "*");
                 writeln!(text, "{name} {} {} {value}", field("TTL"), field("Type")).unwrap();
             }

@@ -2,6 +2,7 @@
 
 use super::fake::{Fake, Far, Fault, Reply};
 use super::judge;
+use super::support::texts::{Text, texts};
 use async_trait::async_trait;
 use cutover::clock::SystemClock;
 use cutover::config::{Account, Source, account};
@@ -143,6 +144,7 @@ impl Story {
         self.lowers_ttls().await;
         self.replaces_mx().await;
         self.keeps_neighbours().await;
+        self.carries_hard_texts().await;
         self.swaps_types().await;
         self.deletes().await;
         self.sees_drift().await;
@@ -232,6 +234,33 @@ impl Story {
         let changes = self.changes(|zone| zone.put(rrset)).await;
         self.apply(&changes).await;
         self.no_lapse().await;
+    }
+
+    /// Every text arrives as it is, or is refused before anything is written.
+    async fn carries_hard_texts(&self) {
+        let mut arrived = Vec::new();
+        for Text { name, strings } in texts() {
+            let octets: Vec<u8> = strings.concat();
+            let key = self.key(&format!("{name}.hard"), Rtype::TXT);
+            let ttl = self.facts().await.fitted(cutover::dns::Ttl::from_secs(3_600));
+            let data = Rdata::Txt(cutover::dns::rdata::Txt::new(octets));
+            let create = [Change::Create(RrSet::new(key.owner.clone(), ttl, data.clone()))];
+            let before = self.fake.served().await;
+            match self.driver.apply(&self.apex, &create).await {
+                Ok(()) => {
+                    let served = self.fake.served().await;
+                    assert_eq!(served.get(&key), create[0].after(), "{name}");
+                    arrived.extend(create.map(Change::inverse));
+                }
+                Err(ProviderError::Refused(why)) => {
+                    same(&self.fake.served().await, &before);
+                    assert!(!why.contains("took the update"), "{name}: {why}");
+                }
+                Err(other) => panic!("{name}: {other:?}"),
+            }
+        }
+        assert!(arrived.len() > 10);
+        self.driver.apply(&self.apex, &arrived).await.unwrap();
     }
 
     /// An alias comes where an address was: what is there must go first.
