@@ -6,7 +6,8 @@ use crate::dns::{Name, Rdata};
 use crate::mail::dkim::KeyRecord;
 use crate::mail::dmarc::{self, Policy};
 use crate::mail::finding::Severity::{Error, Warning};
-use crate::mail::intent::{Intent, dmarc_owner};
+use crate::mail::intent::{Intent, Side, dmarc_owner};
+use crate::mail::platform::preset;
 use crate::mail::spf::{Qualifier, Spf};
 use crate::mail::tags;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +32,16 @@ pub(super) const RULES: &[Rule] = &[
             10 aspmx.l.google.com.]}",
         good: "old: {}\nnew: {mx: [1 aspmx.l.google.com., 5 alt1.aspmx.l.google.com.]}",
         check: Check::Intent(one_platform),
+    },
+    Rule {
+        id: "PL19",
+        severity: Warning,
+        says: "Mail moves to a platform that stays.",
+        reference: "RFC 5321 §6.1",
+        bad: "old: {}\nnew: {platform: workmail, settings: {region: eu-west-1, dkim-one: a, \
+            dkim-two: b, dkim-three: c}}",
+        good: "old: {}\nnew: {platform: fastmail}",
+        check: Check::Intent(new_platform_stays),
     },
     Rule {
         id: "HST07",
@@ -78,6 +89,20 @@ fn one_platform(intent: &Intent) -> Vec<Hit> {
         format!("`{a}` and `{b}` belong to two platforms: each takes in mail for its own mailboxes")
     };
     pair.map(|pair| (intent.zone.clone(), message(pair))).into_iter().collect()
+}
+
+fn new_platform_stays(intent: &Intent) -> Vec<Hit> {
+    let end = ending(&intent.new);
+    let message = |(name, day)| {
+        format!("platform `{name}` ends on {day}: mail would have to move again before that day")
+    };
+    end.map(|end| (intent.zone.clone(), message(end))).into_iter().collect()
+}
+
+/// The platform of a side that ends, and its last day.
+pub(super) fn ending(side: &Side) -> Option<(&'static str, &'static str)> {
+    let preset = preset(side.platform.as_deref()?)?;
+    Some((preset.name, preset.ends()?))
 }
 
 fn certificates_match(intent: &Intent) -> Vec<Hit> {

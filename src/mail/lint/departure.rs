@@ -1,5 +1,6 @@
 //! What of the old platform `new` still leads to.
 
+use super::arrival::ending;
 use super::{Check, Hit, Rule, hosted};
 use crate::dns::{Name, Rdata, RrKey, Rtype};
 use crate::mail::finding::Severity::{Info, Warning};
@@ -39,6 +40,16 @@ pub(super) const RULES: &[Rule] = &[
         good: "old: {mx: 10 a.example.org., dkim: {s: {cname: s.dkim.example.org., copy: live}}}\n\
             new: {mx: 10 b.example.org.}",
         check: Check::Intent(keys_are_with_the_old_platform),
+    },
+    Rule {
+        id: "PL20",
+        severity: Info,
+        says: "All mail, and what is under way, has left a platform before that ends.",
+        reference: "RFC 5321 §6.1",
+        bad: "old: {platform: workmail, settings: {region: eu-west-1, dkim-one: a, dkim-two: b, \
+            dkim-three: c}}\nnew: {platform: fastmail}",
+        good: "old: {platform: fastmail}\nnew: {platform: migadu}",
+        check: Check::Intent(old_platform_lasts),
     },
     Rule {
         id: "AD04",
@@ -122,6 +133,15 @@ fn keys_are_with_the_old_platform(intent: &Intent) -> Vec<Hit> {
         (owner.clone(), message)
     });
     hit.into_iter().collect()
+}
+
+fn old_platform_lasts(intent: &Intent) -> Vec<Hit> {
+    // Who stays is told by another rule.
+    let end = ending(&intent.old).filter(|_| moves(intent));
+    let message = |(name, day)| {
+        format!("platform `{name}` ends on {day}: see that `retire-keys` is applied before")
+    };
+    end.map(|end| (intent.zone.clone(), message(end))).into_iter().collect()
 }
 
 fn services_end_silently(intent: &Intent) -> Vec<Hit> {
