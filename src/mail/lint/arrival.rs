@@ -6,8 +6,7 @@ use crate::dns::{Name, Rdata};
 use crate::mail::dkim::KeyRecord;
 use crate::mail::dmarc::{self, Policy};
 use crate::mail::finding::Severity::{Error, Warning};
-use crate::mail::intent::{Intent, Side, dmarc_owner};
-use crate::mail::platform::preset;
+use crate::mail::intent::{Intent, dmarc_owner};
 use crate::mail::spf::{Qualifier, Spf};
 use crate::mail::tags;
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,17 +91,11 @@ fn one_platform(intent: &Intent) -> Vec<Hit> {
 }
 
 fn new_platform_stays(intent: &Intent) -> Vec<Hit> {
-    let end = ending(&intent.new);
+    let end = intent.new.ending();
     let message = |(name, day)| {
         format!("platform `{name}` ends on {day}: mail would have to move again before that day")
     };
     end.map(|end| (intent.zone.clone(), message(end))).into_iter().collect()
-}
-
-/// The platform of a side that ends, and its last day.
-pub(super) fn ending(side: &Side) -> Option<(&'static str, &'static str)> {
-    let preset = preset(side.platform.as_deref()?)?;
-    Some((preset.name, preset.ends()?))
 }
 
 fn certificates_match(intent: &Intent) -> Vec<Hit> {

@@ -1,6 +1,5 @@
 //! What of the old platform `new` still leads to.
 
-use super::arrival::ending;
 use super::{Check, Hit, Rule, hosted};
 use crate::dns::{Name, Rdata, RrKey, Rtype};
 use crate::mail::finding::Severity::{Info, Warning};
@@ -137,7 +136,7 @@ fn keys_are_with_the_old_platform(intent: &Intent) -> Vec<Hit> {
 
 fn old_platform_lasts(intent: &Intent) -> Vec<Hit> {
     // Who stays is told by another rule.
-    let end = ending(&intent.old).filter(|_| moves(intent));
+    let end = intent.old.ending().filter(|_| moves(intent));
     let message = |(name, day)| {
         format!("platform `{name}` ends on {day}: see that `retire-keys` is applied before")
     };
