@@ -9,6 +9,7 @@ mod demo;
 mod drive;
 mod export;
 mod failure;
+mod flatten;
 mod import;
 mod init;
 mod inquiry;

@@ -216,8 +216,11 @@ async fn send(
     if !strays.is_empty() {
         note(run, world, tell, Event::Seen { stage: phase.stage, seen: strays })?;
     }
-    for (provider, changes) in orders.iter().filter(|(_, changes)| !changes.is_empty()) {
-        tell(Notice::Sending { changes, by_hand: provider.facts().by_hand });
+    // Whoever was interrupted may have written all of it, and still have to publish or reload it.
+    for (provider, changes) in orders.iter().filter(|(_, changes)| began || !changes.is_empty()) {
+        if !changes.is_empty() {
+            tell(Notice::Sending { changes, by_hand: provider.facts().by_hand });
+        }
         provider.apply(&apex, changes).await?;
     }
     let guards = world.providers.iter().map(|provider| provider.facts().guard);

@@ -20,6 +20,7 @@ mod scope;
 mod slot;
 mod span;
 mod stage;
+mod union;
 
 pub use change::{Change, diff};
 pub use digest::digest_of;
@@ -35,6 +36,7 @@ pub use schedule::{Schedule, exposure, outlived, schedule, timing};
 pub use scope::Scope;
 pub use span::span;
 pub use stage::{Mismatch, Stage, Walk, order, walk};
+pub use union::{Flattened, Flattening, flattening};
 
 use crate::dns::{Name, RrKey, RrSet, Rtype, Ttl, Zone};
 use std::collections::BTreeMap;
@@ -82,6 +84,8 @@ pub struct Plan {
     pub scopes: BTreeMap<RrKey, Scope>,
     /// TTLs from before the move; of what is new, those that it is to get.
     pub own_ttls: BTreeMap<RrKey, Ttl>,
+    /// The includes of SPF in whose place addresses stand between `prepare` and `retire`.
+    pub flattened: Vec<Flattened>,
     /// What the zone file said, as a digest: an edited file is noticed.
     pub intent: String,
 }
@@ -126,6 +130,7 @@ impl Plan {
             phases,
             scopes: walk.scopes.clone(),
             own_ttls,
+            flattened: policy.flattened.clone(),
             intent,
         }
     }

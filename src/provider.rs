@@ -7,14 +7,18 @@ mod cloudflare;
 mod contract;
 mod desec;
 mod digitalocean;
+mod dnsimple;
 mod gandi;
+mod godaddy;
 mod google;
 mod hetzner;
 mod hosted;
 mod http;
+mod ionos;
 mod linode;
 mod manual;
 mod memory;
+mod ovh;
 mod porkbun;
 mod powerdns;
 mod rackspace;
@@ -49,10 +53,14 @@ pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
     ("hetzner", hetzner::settings),
     ("desec", desec::settings),
     ("gandi", gandi::settings),
+    ("ovh", ovh::settings),
     ("digitalocean", digitalocean::settings),
     ("linode", linode::settings),
     ("vultr", vultr::settings),
+    ("dnsimple", dnsimple::settings),
     ("porkbun", porkbun::settings),
+    ("ionos", ionos::settings),
+    ("godaddy", godaddy::settings),
     ("google", google::settings),
     ("azure", azure::settings),
     ("rackspace", rackspace::settings),

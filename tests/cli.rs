@@ -8,6 +8,8 @@ mod examples;
 mod faces;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/flatten.rs"]
+mod flatten;
 #[path = "cli/import.rs"]
 mod import;
 #[path = "cli/many.rs"]

@@ -13,22 +13,30 @@ mod cloudflare;
 mod desec;
 #[path = "conformance/digitalocean.rs"]
 mod digitalocean;
+#[path = "conformance/dnsimple.rs"]
+mod dnsimple;
 #[path = "conformance/fake.rs"]
 mod fake;
 #[path = "conformance/forward.rs"]
 mod forward;
 #[path = "conformance/gandi.rs"]
 mod gandi;
+#[path = "conformance/godaddy.rs"]
+mod godaddy;
 #[path = "conformance/google.rs"]
 mod google;
 #[path = "conformance/hetzner.rs"]
 mod hetzner;
+#[path = "conformance/ionos.rs"]
+mod ionos;
 #[path = "conformance/judge.rs"]
 mod judge;
 #[path = "conformance/linode.rs"]
 mod linode;
 #[path = "conformance/moves.rs"]
 mod moves;
+#[path = "conformance/ovh.rs"]
+mod ovh;
 #[path = "conformance/porkbun.rs"]
 mod porkbun;
 #[path = "conformance/powerdns.rs"]

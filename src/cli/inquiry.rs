@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 /// How often answers may lead to further questions: ten includes within each other, each with an
 /// alias or two on its way.
-const ROUNDS: usize = 30;
+pub(super) const ROUNDS: usize = 30;
 /// How many hosts are visited at once for one zone.
 const VISITS: usize = 8;
 

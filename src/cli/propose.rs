@@ -1,5 +1,6 @@
 //! From a zone file and the live zone to a plan, its times, and what speaks against it.
 
+use super::flatten::flatten;
 use super::inquiry::judge;
 use super::keys::with_keys;
 use super::session::Session;
@@ -8,7 +9,7 @@ use crate::config::{ZoneSpec, weighed};
 use crate::dns::Zone;
 use crate::mail::lint::{self, Rule};
 use crate::mail::{Finding, Severity};
-use crate::plan::rules::{self, times};
+use crate::plan::rules::{self, flat, times};
 use crate::plan::{
     Direction, Facts, Hazard, Mismatch, Plan, Policy, Walk, hazards, outlived, schedule, timing,
     walk,
@@ -26,7 +27,7 @@ pub(super) async fn propose(
 ) -> Result<Proposal, Failure> {
     let mut policy = Policy { accept_tail, ..spec.policy.clone() };
     let known = session.run(&spec.intent.zone)?;
-    let is_new = known.is_none();
+    let (is_new, mut stood) = (known.is_none(), Vec::new());
     if let Some((run, _)) = known {
         if is_edited(&run, spec) {
             return revised(session, spec, &run, now).await;
@@ -40,13 +41,29 @@ pub(super) async fn propose(
         let is_finished = run.is_through() && run.plan().direction == Direction::Forward;
         if !is_finished {
             policy.own_ttls = run.plan().own_ttls.clone();
+            stood = run.plan().flattened.clone();
         }
     }
     let (live, facts) = live(session, spec).await?;
     let (spec, copied) = with_keys(session, spec, &live, None, &facts).await;
     let spec = &*spec;
-    let walk = walk(&live, &spec.intent, &policy, &facts);
+    let (flattened, mut flattening) = flatten(session, spec, &live, &facts).await;
+    let way = |flattened| {
+        let policy = Policy { flattened, ..policy.clone() };
+        (walk(&live, &spec.intent, &policy, &facts), policy)
+    };
+    let (mut walk, mut policy) = way(flattened);
+    if policy.flatten && !walk.mismatches.is_empty() {
+        // An earlier try, rolled back, has left what stood for includes then.
+        let earlier = way(stood);
+        if earlier.0.mismatches.is_empty() {
+            (walk, policy) = earlier;
+            flattening = <_>::default();
+        }
+    }
     let mut found = lint(session, spec, &policy, &walk, &facts).await;
+    let told = flat::told(&spec.intent.zone, &policy.flattened, &flattening).into_iter();
+    found.extend(told.map(|finding| weighed(finding, &spec.accepted)));
     // Two SPF strings are no SPF record to compare with: the finding says more than the mismatch.
     let is_told = |mismatch: &&Mismatch| {
         !found.iter().any(|f| f.severity == Severity::Error && f.owner == mismatch.key.owner)
@@ -104,8 +121,14 @@ async fn revised(
     let (live, facts) = live(session, spec).await?;
     let (spec, mut found) = with_keys(session, spec, &live, Some(run.plan()), &facts).await;
     let spec = &*spec;
-    let (intent, policy, digest) = (&spec.intent, &spec.policy, spec.digest.clone());
+    let (intent, digest) = (&spec.intent, spec.digest.clone());
     let (begun, done) = (run.plan(), run.done());
+    let (flattened, flattening) = match begun.flattened.is_empty() {
+        true => flatten(session, spec, &begun.start(done, &live), &facts).await,
+        // What was asked before `prepare` counts to the end.
+        false => <_>::default(),
+    };
+    let policy = &Policy { flattened, ..spec.policy.clone() };
     let plan = begun.revised(done, &live, intent, policy, &facts, digest).map_err(|all| {
         let differences = all.iter().map(|one| format!("\n  {one}")).collect::<String>();
         let path = spec.path.display();
@@ -114,6 +137,8 @@ async fn revised(
             .hint("undo the edit to go on, or `cutover rollback` and plan again")
     })?;
     found.extend(hazards(&begun.start(done, &live), &plan, intent).iter().map(hazard));
+    let told = flat::told(&intent.zone, &plan.flattened, &flattening).into_iter();
+    found.extend(told.map(|finding| weighed(finding, &spec.accepted)));
     let proposal = proposal(spec, plan, policy, now, Vec::new());
     // What has been approved once may well be late and outlive its window.
     Ok(Proposal { findings: found, guard: Some(facts.guard), ..proposal })

@@ -1,7 +1,7 @@
 //! The `transition` of a zone file: window, waits and manual steps.
 
 use super::reader::{Read, Reader, advice, either, list, placed, scalar, text};
-use super::scalar::{Time, duration, integer, offset, time, ttl};
+use super::scalar::{Time, duration, flag, integer, offset, time, ttl};
 use super::side::ZERO_TTL;
 use super::{Node, Placed, Value};
 use crate::dns::{TextError, Ttl};
@@ -64,6 +64,7 @@ pub(super) fn transition(reader: &Reader<'_>, node: &Node) -> Read<Way> {
         final_ttl: table.get("final-ttl", lowered),
         checkpoints: table.get("checkpoints", list(checkpoint)),
         kind: table.get("kind", scalar(kind)),
+        flatten: table.get("flatten", scalar(flag)).unwrap_or_default(),
         ..default
     };
     let confirmed = table.get("confirmed", either(confirmed)).unwrap_or_default();

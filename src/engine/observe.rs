@@ -226,6 +226,7 @@ mod tests {
             phases: vec![phase.clone()],
             scopes: BTreeMap::new(),
             own_ttls: BTreeMap::new(),
+            flattened: Vec::new(),
             intent: String::new(),
         };
         let mut run = Run::new(plan, Still.now());

@@ -51,6 +51,13 @@ fn plan() -> Plan {
         accept_tail: true,
         preflight: Some(25),
         cache_floor: std::time::Duration::from_secs(45),
+        flattened: vec![crate::plan::Flattened {
+            domain: "_spf.example.org".to_owned(),
+            passes: Spf::parse("v=spf1 ip4:192.0.2.0/24 include:x.example").unwrap(),
+            asked: at(1),
+            until: at(301),
+            owner: Name::parse("_spf.example.org.").unwrap(),
+        }],
         ..Policy::default()
     };
     let walk = walk(&live, &intent, &policy, &Facts::default());

@@ -1,10 +1,11 @@
 //! Lines as written, version 1. Records cross as presentation text.
 
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl};
+use crate::mail::Spf;
 use crate::plan::ledger::Answer;
 use crate::plan::{
-    Change, Checkpoint, Direction, Gate, Guard, Phase, Place, Plan, Probe, Scope, Served, Sighting,
-    Stage, Timestamp, Window,
+    Change, Checkpoint, Direction, Flattened, Gate, Guard, Phase, Place, Plan, Probe, Scope,
+    Served, Sighting, Stage, Timestamp, Window,
 };
 use crate::run::{Entry, Event};
 use serde::{Deserialize, Serialize};
@@ -24,43 +25,15 @@ struct LineV1 {
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum EventV1 {
-    Planned {
-        plan: Box<PlanV1>,
-        digest: String,
-    },
-    ApplyBegan {
-        stage: String,
-    },
-    Applied {
-        stage: String,
-        /// Not in journals of before there were guards.
-        #[serde(default)]
-        guard: Option<String>,
-    },
-    Seen {
-        stage: String,
-        seen: Vec<SeenV1>,
-    },
-    Published {
-        stage: String,
-        since: Timestamp,
-    },
-    Found {
-        stage: String,
-    },
-    Probed {
-        probe: String,
-        found: String,
-    },
-    Revised {
-        plan: Box<PlanV1>,
-        digest: String,
-    },
-    Confirmed {
-        checkpoint: String,
-        by: String,
-        note: Option<String>,
-    },
+    Planned { plan: Box<PlanV1>, digest: String },
+    ApplyBegan { stage: String },
+    Applied { stage: String, guard: Option<String> },
+    Seen { stage: String, seen: Vec<SeenV1> },
+    Published { stage: String, since: Timestamp },
+    Found { stage: String },
+    Probed { probe: String, found: String },
+    Revised { plan: Box<PlanV1>, digest: String },
+    Confirmed { checkpoint: String, by: String, note: Option<String> },
 }
 
 #[derive(Deserialize, Serialize)]
@@ -78,7 +51,19 @@ struct PlanV1 {
     phases: Vec<PhaseV1>,
     shared: Vec<ScopeV1>,
     own_ttls: Vec<(String, String, u32)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    flattened: Vec<FlattenedV1>,
     intent: String,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct FlattenedV1 {
+    domain: String,
+    passes: String,
+    asked: Timestamp,
+    until: Timestamp,
+    owner: String,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -269,6 +254,7 @@ impl PlanV1 {
             phases: plan.phases.iter().map(PhaseV1::of).collect(),
             shared: plan.scopes.iter().filter_map(ScopeV1::of).collect(),
             own_ttls: plan.own_ttls.iter().map(own).collect(),
+            flattened: plan.flattened.iter().map(FlattenedV1::of).collect(),
             intent: plan.intent.clone(),
         }
     }
@@ -302,8 +288,22 @@ impl PlanV1 {
             phases: self.phases.into_iter().map(PhaseV1::lower).collect::<Result<_>>()?,
             scopes: self.shared.into_iter().map(ScopeV1::lower).collect::<Result<_>>()?,
             own_ttls: self.own_ttls.into_iter().map(own).collect::<Result<BTreeMap<_, _>>>()?,
+            flattened: self.flattened.into_iter().map(FlattenedV1::lower).collect::<Result<_>>()?,
             intent: self.intent,
         })
+    }
+}
+
+impl FlattenedV1 {
+    fn of(Flattened { domain, passes, asked, until, owner }: &Flattened) -> Self {
+        let (passes, owner) = (passes.to_string(), owner.to_string());
+        Self { domain: domain.clone(), passes, asked: *asked, until: *until, owner }
+    }
+
+    fn lower(self) -> Result<Flattened> {
+        let Self { domain, passes, asked, until, owner } = self;
+        let passes = Spf::parse(&passes).map_err(|error| error.to_string())?;
+        Ok(Flattened { domain, passes, asked, until, owner: name(&owner)? })
     }
 }
 

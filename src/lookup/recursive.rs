@@ -1,6 +1,6 @@
 //! Asks resolvers, as programs on this machine do.
 
-use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype};
+use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl};
 use crate::mail::Said;
 use crate::port::{LookupError, Resolver};
 use crate::wire::{WireError, message};
@@ -40,44 +40,57 @@ impl Recursive {
 
     /// The records of a name; `None` is a name or a type that does not exist, or an alias.
     pub(super) async fn rrset(&self, key: &RrKey) -> Result<Option<RrSet>, LookupError> {
-        Ok(self.answer(key).await?.map(|(rrset, _)| rrset).unwrap_or_default())
+        Ok(match self.answer(key).await? {
+            Found::Records(rrset) => Some(rrset),
+            Found::Alias(..) | Found::Nothing(_) => None,
+        })
     }
 
-    /// The records of a name, or the alias at it; `None` is a name or a type that does not exist.
-    async fn answer(
-        &self,
-        key: &RrKey,
-    ) -> Result<Option<(Option<RrSet>, Option<Name>)>, LookupError> {
+    /// What there is at a name, and for how long whoever publishes it wants that remembered, if he
+    /// says so.
+    pub async fn remembered(&self, key: &RrKey) -> Result<(Said, Option<Ttl>), LookupError> {
+        Ok(match self.answer(key).await? {
+            Found::Records(rrset) => (Said::Data(rrset.rdata().to_vec()), Some(rrset.ttl())),
+            Found::Alias(target, ttl) => (Said::Alias(target), Some(ttl)),
+            Found::Nothing(ttl) => (Said::Absent, ttl),
+        })
+    }
+
+    async fn answer(&self, key: &RrKey) -> Result<Found, LookupError> {
         let name = message::name_out(&key.owner).map_err(unreadable)?;
         match self.0.lookup(name, message::rtype_out(key.rtype)).await {
             Ok(lookup) => {
                 let alias = RrKey::new(key.owner.clone(), Rtype::CNAME);
                 let [rrset, alias] = [key, &alias]
                     .map(|key| message::rrset_in(lookup.answers(), key).map_err(unreadable));
-                let target = alias?.and_then(|alias| match alias.rdata() {
-                    [Rdata::Cname(target)] => Some(target.clone()),
+                let alias = alias?.and_then(|alias| match alias.rdata() {
+                    [Rdata::Cname(target)] => Some(Found::Alias(target.clone(), alias.ttl())),
                     _ => None,
                 });
-                Ok(Some((rrset?, target)))
+                Ok(rrset?.map(Found::Records).or(alias).unwrap_or(Found::Nothing(None)))
             }
             Err(NetError::Dns(DnsError::NoRecordsFound(none)))
                 if matches!(none.response_code, ResponseCode::NoError | ResponseCode::NXDomain) =>
             {
-                Ok(None)
+                Ok(Found::Nothing(none.negative_ttl.map(Ttl::from_secs)))
             }
             Err(error) => Err(failure(error)),
         }
     }
 }
 
+/// What a resolver found.
+enum Found {
+    Records(RrSet),
+    Alias(Name, Ttl),
+    /// No such record, or no such name.
+    Nothing(Option<Ttl>),
+}
+
 #[async_trait]
 impl Resolver for Recursive {
     async fn resolve(&self, key: &RrKey) -> Result<Said, LookupError> {
-        Ok(match self.answer(key).await? {
-            Some((Some(rrset), _)) => Said::Data(rrset.rdata().to_vec()),
-            Some((None, Some(target))) => Said::Alias(target),
-            Some((None, None)) | None => Said::Absent,
-        })
+        Ok(self.remembered(key).await?.0)
     }
 }
 

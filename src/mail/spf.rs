@@ -3,6 +3,7 @@
 mod census;
 mod check;
 mod covers;
+mod flat;
 mod macros;
 mod network;
 mod term;
@@ -11,6 +12,7 @@ mod union;
 use crate::dns::Name;
 pub use census::{Census, census};
 pub use check::{Client, MOST_LOOKUPS, MOST_VOIDS, Outcome, Verdict, check_host};
+pub use flat::{Flat, Obstacle, flat};
 pub use network::{Network, reverse};
 use std::fmt;
 pub use term::{Flaw, Mechanism, Qualifier, Target, Term};

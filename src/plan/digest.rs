@@ -1,6 +1,6 @@
 //! A plan's digest: equal plans have equal ones, and a changed plan is noticed.
 
-use super::{Direction, Gate, Plan, Probe, Scope};
+use super::{Direction, Flattened, Gate, Plan, Probe, Scope};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 
@@ -39,6 +39,9 @@ impl Plan {
             if let Scope::Values { spf, exact } = scope {
                 writeln!(out, "scope {key} {spf} {exact:?}")?;
             }
+        }
+        for Flattened { domain, passes, .. } in &self.flattened {
+            writeln!(out, "flattened {domain} {passes}")?;
         }
         writeln!(out, "intent {}", self.intent)
     }

@@ -1,6 +1,6 @@
 //! How a person wants the transition done: its window, its waits, its manual steps.
 
-use super::{Kind, Stage};
+use super::{Flattened, Kind, Stage};
 use crate::dns::Ttl;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -123,6 +123,10 @@ pub struct Policy {
     pub preflight: Option<u16>,
     /// Somebody has begun and no journal says when: every wait counts from here.
     pub unknown_before: Option<Timestamp>,
+    /// Whether addresses stand for what SPF includes while both platforms send.
+    pub flatten: bool,
+    /// The addresses that do.
+    pub flattened: Vec<Flattened>,
     /// TTLs from before an earlier, rolled-back try, which the live zone no longer shows.
     pub own_ttls: BTreeMap<crate::dns::RrKey, Ttl>,
 }
@@ -155,6 +159,8 @@ impl Default for Policy {
             accept_tail: false,
             preflight: None,
             unknown_before: None,
+            flatten: false,
+            flattened: Vec::new(),
             own_ttls: BTreeMap::new(),
         }
     }

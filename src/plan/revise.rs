@@ -49,7 +49,11 @@ impl Plan {
         digest: String,
     ) -> Result<Self, Vec<Difference>> {
         let start = self.start(done, live);
-        let policy = Policy { own_ttls: self.own_ttls.clone(), ..policy.clone() };
+        let mut policy = Policy { own_ttls: self.own_ttls.clone(), ..policy.clone() };
+        // What stands there stays, whatever it would be today.
+        if policy.flatten && !self.flattened.is_empty() {
+            policy.flattened = self.flattened.clone();
+        }
         let walk = walk(&start, intent, &policy, facts);
         if !walk.mismatches.is_empty() {
             return Err(walk.mismatches.into_iter().map(Difference::Old).collect());

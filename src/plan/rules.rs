@@ -1,5 +1,6 @@
 //! What a plan must be like: every rule that is not about records alone, whoever keeps it.
 
+pub mod flat;
 mod host;
 mod kept;
 mod names;
@@ -16,12 +17,13 @@ use crate::mail::lint::{Hit, Rule};
 pub fn rules() -> impl Iterator<Item = Rule> {
     let invariants = Invariant::ALL.into_iter().map(Invariant::rule);
     let walked = JUDGES.iter().map(|(rule, _)| rule);
-    invariants.chain(walked.chain(times::RULES).chain(host::RULES).chain(kept::RULES).copied())
+    let others = times::RULES.iter().chain(flat::RULES).chain(host::RULES).chain(kept::RULES);
+    invariants.chain(walked.chain(others).copied())
 }
 
 /// The rules about walks: like those about records, somebody may break them knowingly.
 pub fn of_walks() -> impl Iterator<Item = &'static Rule> {
-    JUDGES.iter().map(|(rule, _)| rule)
+    JUDGES.iter().map(|(rule, _)| rule).chain(flat::BEARABLE)
 }
 
 /// What a walk shows that neither its zones do alone, nor the zone file.

@@ -1,9 +1,10 @@
 //! Slots: values of one role under one key, and what stands there at each stage.
 
+use super::union::{Stands, has_spf, texts, union};
 use super::{Mismatch, Scope, Stage};
-use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl, Zone};
+use crate::dns::{Name, Rdata, RrKey, Rtype, Ttl, Zone};
 use crate::mail::intent::text;
-use crate::mail::{Claim, Intent, Role, Side, Spf, spf, sts};
+use crate::mail::{Claim, Intent, Role, Side, spf, sts};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The old and new values of one role under one key.
@@ -28,7 +29,7 @@ pub(super) struct Slot {
 }
 
 /// The slots of an intent, each with what the live zone holds of it.
-pub(super) fn slots(live: &Zone, intent: &Intent) -> Vec<Slot> {
+pub(super) fn slots(live: &Zone, intent: &Intent, stands: &Stands<'_>) -> Vec<Slot> {
     let (old, new) = (intent.old.claims(&intent.zone), intent.new.claims(&intent.zone));
     let replaced: BTreeSet<(Name, Role)> =
         new.iter().map(|claim| (claim.key.owner.clone(), claim.role)).collect();
@@ -74,10 +75,13 @@ pub(super) fn slots(live: &Zone, intent: &Intent) -> Vec<Slot> {
     }
     let mut slots: Vec<_> = slots.into_values().collect();
     for slot in &mut slots {
-        slot.between = match slot.is_shared_text() || slot.is_rollover() {
-            true => Some(slot.old.iter().chain(&slot.new).cloned().collect()),
+        slot.between = match slot.is_shared_text() {
+            true => Some(texts(&slot.key.owner, [&slot.old, &slot.new], intent, live)),
+            false if slot.is_rollover() => {
+                Some(slot.old.iter().chain(&slot.new).cloned().collect())
+            }
             false if slot.is_policy_id() => slot.id_between(intent),
-            false => between(slot.role, intent, live),
+            false => between(slot.role, intent, live, stands),
         };
         slot.live = slot.scope().ours(live.get(&slot.key)).into_iter().cloned().collect();
     }
@@ -113,51 +117,16 @@ fn copied(live: &Zone, intent: &Intent) -> BTreeMap<(RrKey, Role), Vec<Rdata>> {
 }
 
 /// What the roles that need it publish while both platforms are in use.
-fn between(role: Role, intent: &Intent, live: &Zone) -> Option<Vec<Rdata>> {
+fn between(role: Role, intent: &Intent, live: &Zone, stands: &Stands<'_>) -> Option<Vec<Rdata>> {
     match role {
-        Role::Spf => {
-            let (old, new) = (&intent.old, &intent.new);
-            if old.spf == new.spf && senders(old, live.apex()) == senders(new, live.apex()) {
-                return None;
-            }
-            let before = old.spf.as_ref().map(|spf| frozen(spf, old, live.clone()));
-            // Of the new hosts, DNS may still say what they were before.
-            let empty = || Zone::new(intent.zone.clone());
-            let after = new.spf.as_ref().map(|spf| frozen(spf, new, empty()));
-            let union = match (before, after) {
-                (None, None) => return None,
-                // Nobody sends yet, so there is nobody to be lenient with.
-                (None, Some(after)) if old.mx.is_empty() => after,
-                (before, after) => {
-                    Spf::union(&before.unwrap_or_default(), &after.unwrap_or_default())
-                }
-            };
-            Some(vec![text(&union.to_string())])
-        }
+        Role::Spf => union(live, intent, stands).map(|spf| vec![text(&spf.to_string())]),
         Role::Dmarc => Some(vec![text(&intent.dmarc_in_between()?)]),
         _ => None,
     }
 }
 
-/// What `mx` and `a` may lead to on one side: while it stays, a record that stays means the same.
-fn senders(side: &Side, zone: &Name) -> Vec<Claim> {
-    let leads = |claim: &Claim| claim.key.rtype == Rtype::MX || is_host(claim.key.rtype);
-    side.claims(zone).into_iter().filter(leads).collect()
-}
-
 fn is_host(rtype: Rtype) -> bool {
     [Rtype::A, Rtype::AAAA, Rtype::CNAME].contains(&rtype)
-}
-
-/// A record with `mx` and `a` meaning the hosts of its own side, whatever DNS says by now; what
-/// that side does not say is as in `zone`.
-pub(super) fn frozen(spf: &Spf, side: &Side, mut zone: Zone) -> Spf {
-    for Claim { key, rdata, .. } in side.claims(zone.apex()) {
-        if let Some(rrset) = RrSet::of(key, Ttl::from_secs(0), rdata) {
-            zone.put(rrset);
-        }
-    }
-    spf.frozen(&zone)
 }
 
 impl Slot {
@@ -167,7 +136,7 @@ impl Slot {
             Role::Spf => Scope::Values { spf: true, exact: BTreeSet::new() },
             Role::Other if self.is_shared_text() => {
                 let exact = self.old.iter().chain(&self.new).cloned().collect();
-                Scope::Values { spf: false, exact }
+                Scope::Values { spf: self.is_joined(), exact }
             }
             _ => Scope::Whole,
         }
@@ -182,6 +151,11 @@ impl Slot {
     fn is_rollover(&self) -> bool {
         let is_key = self.role == Role::Other && self.key.rtype == Rtype::TLSA;
         is_key && !self.old.is_empty() && !self.new.is_empty()
+    }
+
+    /// Whether both sides have an SPF record here, which the apex may well include.
+    fn is_joined(&self) -> bool {
+        self.is_shared_text() && has_spf(&self.old) && has_spf(&self.new)
     }
 
     /// Whether two strings count as none, so that they change places at once: senders would not
@@ -233,6 +207,7 @@ impl Slot {
         }
         let at = |stage| reached.contains(&stage);
         let both = || self.old.iter().chain(&self.new).cloned().collect();
+        let texts_gone = if self.is_joined() { self.unsent } else { Stage::Retire };
         match self.role {
             Role::Spf | Role::Dmarc if at(self.unsent) => self.new.clone(),
             Role::Spf | Role::Dmarc if at(Stage::Prepare) => {
@@ -247,13 +222,16 @@ impl Slot {
             Role::Delivery => self.moved(at(Stage::Delivery), at(Stage::Retire)),
             Role::Retrieval => self.moved(at(Stage::Retrieval), at(Stage::Retire)),
             Role::Other if self.is_addition() && at(Stage::Prepare) => self.new.clone(),
-            Role::Other if self.is_shared_text() || self.is_rollover() => {
-                match (at(Stage::Prepare), at(Stage::Retire)) {
-                    (_, true) => self.new.clone(),
-                    (true, false) => both(),
-                    (false, false) => self.old.clone(),
-                }
-            }
+            Role::Other if self.is_shared_text() => match (at(Stage::Prepare), at(texts_gone)) {
+                (_, true) => self.new.clone(),
+                (true, false) => self.between.clone().unwrap_or_else(both),
+                (false, false) => self.old.clone(),
+            },
+            Role::Other if self.is_rollover() => match (at(Stage::Prepare), at(Stage::Retire)) {
+                (_, true) => self.new.clone(),
+                (true, false) => both(),
+                (false, false) => self.old.clone(),
+            },
             Role::Other if self.is_single_text() && self.replaced && at(Stage::Prepare) => {
                 let between = self.between.clone().filter(|_| !at(Stage::Retire));
                 between.unwrap_or_else(|| self.new.clone())

@@ -1,6 +1,7 @@
 //! The stages of a transition, and the zone after each.
 
 use super::slot::{self, Slot};
+use super::union::stands;
 use super::{Facts, Policy, Scope};
 use crate::dns::{Name, RrKey, RrSet, Ttl, Zone};
 use crate::mail::Intent;
@@ -104,7 +105,7 @@ pub struct Mismatch {
 
 /// The zones between how it is and how it shall be.
 pub fn walk(live: &Zone, intent: &Intent, policy: &Policy, facts: &Facts) -> Walk {
-    let slots = slot::slots(live, intent);
+    let slots = slot::slots(live, intent, &stands(&policy.flattened));
     let mut by_key: BTreeMap<&RrKey, Vec<&Slot>> = BTreeMap::new();
     for slot in &slots {
         by_key.entry(&slot.key).or_default().push(slot);

@@ -1,6 +1,8 @@
 //! The walk, its phases and their times, through one door each.
 
 mod copies;
+mod flattened;
+mod included;
 mod policies;
 
 use super::*;

@@ -27,7 +27,8 @@ pub trait Provider: Send + Sync {
     ///
     /// An RRset that already equals `after` counts as done, so sending a slice twice is one
     /// change; one that equals neither side is [`ProviderError::Drift`], and then nothing of the
-    /// same atomic batch has been written.
+    /// same atomic batch has been written. Without any change, what an interrupted call left
+    /// unpublished is published.
     async fn apply(&self, apex: &Name, changes: &[Change]) -> Result<(), ProviderError>;
 }
 

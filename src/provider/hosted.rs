@@ -44,6 +44,11 @@ pub(super) trait Host: Send + Sync {
         changes: &[&Change],
     ) -> Result<(), ProviderError>;
 
+    /// Publishes what was written and may only be staged; most hosts publish by themselves.
+    async fn publish(&self, _apex: &Name, _zone: &Self::Zone) -> Result<(), ProviderError> {
+        Ok(())
+    }
+
     /// What the host says of writing, where it can be asked without.
     async fn access(&self, _zone: &Self::Zone) -> Result<Access, ProviderError> {
         Ok(Access::Untried)
@@ -108,11 +113,16 @@ impl<H: Host> Hosted<H> {
         let held = self.read(apex).await?;
         let may_be_half = !is_first && !held.facts.atomic;
         let pending = pending(&held.zone, changes, may_be_half).map_err(ProviderError::Drift)?;
+        let zone = self.known(apex).await?;
         if pending.is_empty() {
-            return Ok(());
+            // Whoever was interrupted may have written all and published nothing.
+            let was_interrupted = !is_first || changes.is_empty();
+            return match was_interrupted {
+                true => self.host.publish(apex, &zone).await,
+                false => Ok(()),
+            };
         }
         pending.iter().try_for_each(|change| allowed(apex, &held.facts, change))?;
-        let zone = self.known(apex).await?;
         self.host.write(apex, &zone, &held, &pending).await?;
         self.read_back(apex, &pending).await
     }

@@ -4,8 +4,6 @@
 //! was never sent. A write without an answer may have been done: it is never sent again from here,
 //! and whoever sent it reads before deciding ([`super::hosted`]).
 
-#![allow(dead_code, reason = "drivers to come use the rest")]
-
 mod auth;
 mod call;
 mod complaint;

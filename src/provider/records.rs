@@ -1,7 +1,5 @@
 //! APIs that know records, not RRsets: which of them to make, alter and drop, and in which order.
 
-#![allow(dead_code, reason = "drivers to come use the rest")]
-
 use super::hosted::{Held, Reading};
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl};
 use crate::plan::{Change, Facts};

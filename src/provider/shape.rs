@@ -1,7 +1,5 @@
 //! Data in the shape of most record-level APIs: priorities apart, names without the last dot.
 
-#![allow(dead_code, reason = "drivers to come use the rest")]
-
 use crate::dns::rdata::{Mx, Srv, Txt};
 use crate::dns::{Name, Rdata, Rtype};
 

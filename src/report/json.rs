@@ -6,7 +6,7 @@ use crate::dns::{RrKey, RrSet};
 use crate::mail::Finding;
 use crate::plan::ledger::Version;
 use crate::plan::schedule::Times;
-use crate::plan::{Change, Gate, Guard, Phase, Probe, Stage, Timestamp};
+use crate::plan::{Change, Flattened, Gate, Guard, Phase, Probe, Stage, Timestamp};
 use crate::port::{Access, ProviderError};
 use crate::run::Verdict;
 use crate::run::view::{NextView, PhaseView, Progress, View};
@@ -73,7 +73,19 @@ pub fn plan(proposal: &Proposal) -> Value {
         "begin_by": begin_by.collect::<Vec<_>>(),
         "retire_at": begins(Stage::Retire),
         "retire_keys_at": begins(Stage::RetireKeys),
+        "flattened": plan.flattened.iter().map(flattened).collect::<Vec<_>>(),
         "findings": findings(found),
+    })
+}
+
+fn flattened(Flattened { domain, passes, asked, until, owner }: &Flattened) -> Value {
+    let passes: Vec<_> = passes.terms.iter().map(ToString::to_string).collect();
+    json!({
+        "include": domain,
+        "passes": passes,
+        "asked_at": time(*asked),
+        "until": time(*until),
+        "owner": owner.to_string(),
     })
 }
 

@@ -45,6 +45,7 @@ fn plan() -> Plan {
         phases,
         scopes: BTreeMap::new(),
         own_ttls: BTreeMap::new(),
+        flattened: Vec::new(),
         intent: String::new(),
     }
 }

@@ -1,8 +1,6 @@
 //! An HTTP server on loopback in front of an API: it writes down what is asked, breaks what the
 //! test wants broken, and notices when an RRset that must not vanish does.
 
-#![allow(dead_code, reason = "hosts to come use the rest")]
-
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};

@@ -17,7 +17,8 @@ def octodns(provider, zone, keeps_escapes=False):
     types = set(provider.SUPPORTS)
     for record in sorted(found.records, key=lambda one: (one.fqdn, one._type)):
         for rdata in values(record, keeps_escapes):
-            print(f"{record.fqdn} {record.ttl} {record._type} {rdata}")
+            # Where a host has a TTL for records without one, it is an hour.
+            print(f"{record.fqdn} {record.ttl or 3600} {record._type} {rdata}")
     print("; types", *sorted(types))
 
 
@@ -36,8 +37,11 @@ def lexicon(name, endpoint, zone, **options):
     for record in provider.list_records():
         kind, content = record["type"], record["content"]
         if kind in types:
+            # It has no name for the apex, and keeps a zone file's escapes where these come.
+            name = record["name"].strip(".").removeprefix("@.")
+            content = content.replace('\\"', '"')
             rdata = {"TXT": quoted(content), "CNAME": content.rstrip(".") + "."}.get(kind, content)
-            print(f"{record['name'].strip('.')}. {record['ttl']} {kind} {rdata}")
+            print(f"{name}. {record['ttl']} {kind} {rdata}")
     print("; types", *sorted(types))
 
 
@@ -106,6 +110,14 @@ def digitalocean(address, secret, zone):
     octodns(DigitalOceanProvider("judge", secret), zone)
 
 
+def dnsimple(address, secret, zone):
+    from octodns_dnsimple import DnsimpleProvider
+
+    provider = DnsimpleProvider("judge", secret, 1010)
+    provider._client.base = f"{address}/v2/"
+    octodns(provider, zone)
+
+
 def gandi(address, secret, zone):
     from octodns_gandi import GandiProvider
 
@@ -127,6 +139,11 @@ def hetzner(address, secret, zone):
     octodns(HetznerProvider("judge", secret, backend="hcloud"), zone, keeps_escapes=True)
 
 
+def godaddy(address, secret, zone):
+    keys = {"auth_key": "AKIAIOSFODNN7EXAMPLE", "auth_secret": secret}
+    lexicon("godaddy", f"{address}/v1", zone, **keys)
+
+
 def google(address, secret, zone):
     from google.cloud import dns
     from google.oauth2.credentials import Credentials
@@ -138,8 +155,30 @@ def google(address, secret, zone):
     octodns(GoogleCloudProvider("judge", "story"), zone, keeps_escapes=True)
 
 
+def ionos(address, secret, zone):
+    from lexicon._private.providers import ionos as module
+
+    module._ZONES_API = f"{address}/dns/v1/zones"
+    lexicon("ionos", address, zone, api_key=secret)
+
+
 def linode(address, secret, zone):
     lexicon("linode", f"{address}/v4/", zone, auth_token=secret)
+
+
+def ovh(address, secret, zone):
+    import ovh.client
+
+    ovh.client.ENDPOINTS["judge"] = f"{address}/1.0"
+    from octodns_ovh import OvhProvider
+
+    class Provider(OvhProvider):
+        # It knows the one of the host's text types, and not the other.
+        SUPPORTS = OvhProvider.SUPPORTS | {"DMARC"}
+        _data_for_DMARC = staticmethod(OvhProvider._data_for_DKIM)
+
+    keys = ("AKIAIOSFODNN7EXAMPLE", secret, "consumer")
+    octodns(Provider("judge", "judge", *keys), zone, keeps_escapes=True)
 
 
 def porkbun(address, secret, zone):

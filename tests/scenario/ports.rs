@@ -36,6 +36,10 @@ impl Provider for Internet {
 
     async fn apply(&self, _: &Name, changes: &[Change]) -> Result<(), ProviderError> {
         let zone = applied(Self::zone(self), changes)?;
+        if changes.is_empty() {
+            // Nothing is staged here that would still have to be published.
+            return Ok(());
+        }
         let mut state = self.state();
         state.write(&zone);
         match state.is_mute && state.writes % 2 == 1 {

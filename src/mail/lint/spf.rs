@@ -201,8 +201,12 @@ fn unreadable(zone: &Zone, rule: &str) -> Vec<Hit> {
 
 fn asks_little(scene: &Scene<'_>) -> Vec<Hit> {
     let far = scene.spf.iter().map(|(_, census)| census.lookups).filter(|n| *n > MOST_LOOKUPS);
-    let message =
-        |n| format!("SPF asks {n} times; receivers fail it after {MOST_LOOKUPS}: name addresses");
+    let message = |n| {
+        format!(
+            "SPF asks {n} times; receivers fail it after {MOST_LOOKUPS}: name addresses, or write \
+             `flatten: true` under `transition` if that is so only while mail moves"
+        )
+    };
     far.map(|n| (scene.zone.apex().clone(), message(n))).collect()
 }
 

@@ -100,7 +100,7 @@ impl Count<'_> {
 }
 
 /// A domain that is the same for every message.
-fn plain(text: &str) -> Option<Name> {
+pub(super) fn plain(text: &str) -> Option<Name> {
     if text.contains('%') { None } else { name(text) }
 }
 

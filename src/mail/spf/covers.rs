@@ -67,7 +67,7 @@ fn includes(outer: &Mechanism, inner: &Mechanism) -> bool {
 }
 
 /// Whether one sender may match both.
-fn may_meet(a: &Mechanism, b: &Mechanism) -> bool {
+pub(super) fn may_meet(a: &Mechanism, b: &Mechanism) -> bool {
     match (Network::of(a), Network::of(b)) {
         (Some(a), Some(b)) => a.contains(b) || b.contains(a),
         _ => true,

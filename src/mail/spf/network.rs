@@ -2,7 +2,7 @@
 
 use super::Mechanism;
 use crate::dns::Name;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Addresses of one family: the first bits, and how many of them count.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +39,48 @@ impl Network {
         self.is_v6 == other.is_v6
             && self.length <= other.length
             && head(self.bits) == head(other.bits)
+    }
+
+    /// The fewest networks that hold the same addresses, IPv4 first.
+    pub(super) fn fewest(mut networks: Vec<Self>) -> Vec<Self> {
+        networks.iter_mut().for_each(|one| one.bits &= one.mask());
+        // A wider network stands before those within it, and neighbours beside each other.
+        networks.sort_by_key(|one| (one.is_v6, one.bits, one.length));
+        let mut kept: Vec<Self> = Vec::new();
+        for network in networks {
+            if kept.last().is_some_and(|last| last.contains(network)) {
+                continue;
+            }
+            kept.push(network);
+            while let [.., a, b] = kept[..]
+                && let Some(both) = a.joined(b)
+            {
+                kept.truncate(kept.len() - 2);
+                kept.push(both);
+            }
+        }
+        kept
+    }
+
+    /// The network that two halves make.
+    fn joined(self, other: Self) -> Option<Self> {
+        let both = Self { length: self.length.checked_sub(1)?, ..self };
+        let are_halves = self.length == other.length && both.contains(other);
+        are_halves.then(|| Self { bits: both.bits & both.mask(), ..both })
+    }
+
+    /// The bits that count.
+    fn mask(self) -> u128 {
+        u128::MAX.checked_shl(128 - u32::from(self.length)).unwrap_or(0)
+    }
+
+    /// The mechanism that names it.
+    pub(super) fn mechanism(self) -> Mechanism {
+        match self.is_v6 {
+            true => Mechanism::Ip6(Ipv6Addr::from_bits(self.bits), self.length),
+            // The upper 32 bits are all that an IPv4 network has.
+            false => Mechanism::Ip4(Ipv4Addr::from_bits((self.bits >> 96) as u32), self.length),
+        }
     }
 
     /// Whether an address lies in it.

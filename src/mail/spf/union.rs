@@ -36,7 +36,14 @@ impl Spf {
                 Term::Modifier { name, .. } => !name.eq_ignore_ascii_case("redirect"),
             };
             for term in spf.terms.iter().filter(is_kept).cloned().chain(redirect) {
-                if !terms.contains(&term) {
+                // Receivers fail a record that explains itself twice (§6).
+                let is_twice = |known: &Term| match (known, &term) {
+                    (Term::Modifier { name, .. }, Term::Modifier { name: exp, .. }) => {
+                        name.eq_ignore_ascii_case("exp") && exp.eq_ignore_ascii_case("exp")
+                    }
+                    _ => *known == term,
+                };
+                if !terms.iter().any(is_twice) {
                     terms.push(term);
                 }
             }
@@ -78,13 +85,21 @@ impl Spf {
     /// our change does not touch. What the zone says nothing about stays as it is.
     #[must_use]
     pub fn frozen(&self, zone: &Zone) -> Self {
+        self.frozen_at(zone.apex(), zone)
+    }
+
+    /// The same of a record that stands at another name, which is what bare ones mean.
+    #[must_use]
+    pub fn frozen_at(&self, owner: &Name, zone: &Zone) -> Self {
+        let within = |target: &Target| match target.domain {
+            None => Some(owner.clone()),
+            Some(_) => target.name_within(zone.apex()),
+        };
         let terms = self.terms.iter().flat_map(|term| match term {
-            Term::Directive(qualifier, Mechanism::A(target)) => target
-                .name_within(zone.apex())
+            Term::Directive(qualifier, Mechanism::A(target)) => within(target)
                 .and_then(|name| addresses(&name, target, zone))
                 .map_or_else(|| vec![term.clone()], |found| directives(*qualifier, found)),
-            Term::Directive(qualifier, Mechanism::Mx(target)) => target
-                .name_within(zone.apex())
+            Term::Directive(qualifier, Mechanism::Mx(target)) => within(target)
                 .and_then(|name| exchanges(&name, target, zone))
                 .map_or_else(|| vec![term.clone()], |found| directives(*qualifier, found)),
             _ => vec![term.clone()],
@@ -176,6 +191,7 @@ mod tests {
             "v=spf1 include:b.example ~all",
         );
         check("v=spf1 a exp=x.example -all", "v=spf1 mx -all", "v=spf1 a mx ~all exp=x.example");
+        check("v=spf1 exp=x.example -all", "v=spf1 exp=y.example", "v=spf1 ?all exp=x.example");
         check(
             "v=spf1 -include:bad.example a -all",
             "v=spf1 ip4:192.0.2.1 -all",
@@ -208,6 +224,9 @@ mod tests {
             "v=spf1 ~ip4:192.0.2.10/24 ~ip6:2001:db8::10 -all",
         );
         check("v=spf1 a:alias.example.net -all", "v=spf1 a:alias.example.net -all");
+        let at_mail = Spf::parse("v=spf1 a mx -all").unwrap();
+        let at_mail = at_mail.frozen_at(&Name::parse("mail.example.net.").unwrap(), &zone);
+        assert_eq!(at_mail.to_string(), "v=spf1 ip4:192.0.2.10 ip6:2001:db8::10 mx -all");
         check(
             "v=spf1 a:example.org mx:example.org -all",
             "v=spf1 a:example.org mx:example.org -all",

@@ -4,7 +4,7 @@ use super::moment::Moment;
 use super::{Hazard, Held, Invariant};
 use crate::dns::{Answer, Name, Rdata, RrKey, Rtype, Zone};
 use crate::mail::spf::{self, Mechanism, Qualifier, Spf, SpfError, Target, Term};
-use crate::plan::slot::frozen;
+use crate::plan::union::{frozen, stands};
 use std::collections::BTreeSet;
 
 pub(super) fn judge(moment: &Moment<'_>) -> Vec<Hazard> {
@@ -29,7 +29,9 @@ fn refused(moment: &Moment<'_>, is_old: bool) -> Vec<Hazard> {
     if side.spf.is_none() && side.mx.is_empty() {
         return Vec::new();
     }
-    let senders = side.spf.as_ref().map(|spf| frozen(spf, side, hosts));
+    let stands = stands(&moment.plan.flattened);
+    let senders =
+        side.spf.as_ref().map(|spf| frozen(start.apex(), &spf.flattened(&stands), side, hosts));
     let problem = |moment: &Moment<'_>, zone| problem(moment, zone, senders.as_ref());
     // What the old side does not have today, the plan cannot take from it.
     let bears = is_old && problem(&moment.alone(0), start).is_some();
@@ -60,7 +62,9 @@ fn problem(
             (!spf.spares_strangers()).then(judges)
         }
         ([Ok(spf)], Some(senders)) => {
-            let (spf, unsteady) = meant(moment, zone, spf);
+            // For whom addresses stand, they stand wherever he is included.
+            let spf = spf.flattened(&stands(&moment.plan.flattened));
+            let (spf, unsteady) = meant(moment, zone, &spf);
             let missing = spf.uncovered(&senders.frozen(zone))?;
             Some((format!("an SPF record that may not let `{missing}` pass"), unsteady))
         }

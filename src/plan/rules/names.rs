@@ -29,8 +29,8 @@ pub(super) const WILDCARDS: Rule = Rule {
     check: Check::Elsewhere,
 };
 
-/// `mx` and `a` of the record itself are frozen to addresses; those of records that it includes
-/// are not ours to rewrite.
+/// `mx` and `a` of the record itself are frozen to addresses, and so are those of a record that it
+/// includes and that both sides have; others are not ours to rewrite.
 pub(super) fn own_includes(walk: &Walk) -> Vec<Hit> {
     let (start, apex) = (&walk.start, walk.start.apex());
     let included = included(start, apex, &mut BTreeSet::new());
@@ -42,6 +42,18 @@ pub(super) fn own_includes(walk: &Walk) -> Vec<Hit> {
                 let message = format!(
                     "SPF includes `{name}`, where two records stand from {stage} on, so that \
                      receivers fail all mail: write one record for both platforms there"
+                );
+                return Some((apex.clone(), message));
+            }
+            if let ([was], [is]) = (&records(start, name)[..], &records(zone, name)[..])
+                && was != is
+            {
+                let [was, is] =
+                    [(was, start), (is, zone)].map(|(spf, zone)| spf.frozen_at(name, zone));
+                let missing = is.uncovered(&was)?;
+                let message = format!(
+                    "SPF includes `{name}`, which may not let `{missing}` pass from {stage} on; \
+                     the old platform still sends: let it pass there"
                 );
                 return Some((apex.clone(), message));
             }

@@ -118,7 +118,12 @@ fn what_spf_includes_from_the_zone_stays_as_it_is() {
     let [one, two] =
         ["192.0.2.1", "192.0.2.2"].map(|ip| format!("_spf TXT \"v=spf1 ip4:{ip} -all\""));
     check("www A 192.0.2.1", &one, &format!("{one}|{two}"), true);
-    check("www A 192.0.2.1", &one, &two, false);
+    check("www A 192.0.2.1", &one, &two, true);
+    let both = "_spf TXT \"v=spf1 ip4:192.0.2.1 ip4:192.0.2.2 ~all\"";
+    check("www A 192.0.2.1", &one, both, false);
+    let frozen = "_spf TXT \"v=spf1 ip4:192.0.2.1 ~all\"|mail A 192.0.2.2";
+    check("www A 192.0.2.1", &format!("{host}|mail A 192.0.2.1"), frozen, false);
+    check("www A 192.0.2.1", &format!("{host}|mail A 192.0.2.3"), frozen, true);
 }
 
 #[test]

@@ -12,12 +12,14 @@ pub(in crate::provider) struct Header {
     name: HeaderName,
     prefix: &'static str,
     secret: Secret,
+    /// A part of the secret that must not be shown by itself either.
+    part: Option<Secret>,
 }
 
 impl Header {
     /// `Authorization: Bearer SECRET` (RFC 6750).
     pub(in crate::provider) fn bearer(secret: Secret) -> Self {
-        Self { name: reqwest::header::AUTHORIZATION, prefix: "Bearer ", secret }
+        Self { name: reqwest::header::AUTHORIZATION, prefix: "Bearer ", secret, part: None }
     }
 
     /// A header of this name, in lower case, with this before the secret.
@@ -26,7 +28,12 @@ impl Header {
         prefix: &'static str,
         secret: Secret,
     ) -> Self {
-        Self { name: HeaderName::from_static(name), prefix, secret }
+        Self { name: HeaderName::from_static(name), prefix, secret, part: None }
+    }
+
+    /// The same, of whose secret this is a part.
+    pub(in crate::provider) fn holding(self, part: Secret) -> Self {
+        Self { part: Some(part), ..self }
     }
 }
 
@@ -44,6 +51,6 @@ impl Dialect for Header {
     }
 
     fn secrets(&self) -> Vec<Secret> {
-        vec![self.secret.clone()]
+        [&self.secret].into_iter().chain(&self.part).cloned().collect()
     }
 }
