@@ -15,6 +15,7 @@ mod init;
 mod inquiry;
 mod keys;
 mod plan;
+mod platforms;
 mod propose;
 mod providers;
 mod rollback;
@@ -113,6 +114,7 @@ fn start(cli: Cli, terminal: &Terminal) -> Result<u8, Failure> {
             Command::Confirm(args) => confirm::confirm(&open().await?, &args),
             Command::Rollback(args) => rollback::rollback(&open().await?, &args).await,
             Command::Providers(args) => providers::providers(&open().await?, &args).await,
+            Command::Platforms(args) => Ok(platforms::platforms(&args, terminal)),
             Command::Export(args) => export::export(&open().await?, &args).await,
             Command::Demo => demo::demo(terminal).await,
         }

@@ -32,7 +32,7 @@ pub use ledger::{Ledger, Served, Sighting};
 pub use policy::{Checkpoint, OBLIVION, Place, Policy, Timestamp, Window};
 pub use rebase::{Drift, completed, lies_between, matches, overlaid, rebase, verify};
 pub use revise::Difference;
-pub use schedule::{Schedule, exposure, schedule, timing};
+pub use schedule::{Schedule, exposure, outlived, schedule, timing};
 pub use scope::Scope;
 pub use span::span;
 pub use stage::{Mismatch, Stage, Walk, order, walk};

@@ -59,6 +59,8 @@ pub(super) enum Command {
     Rollback(Rollback),
     /// Try every account: reachable, authorised, its zones found and writable
     Providers(Providers),
+    /// Show the platforms that zone files may name, or one with the records that it brings
+    Platforms(Platforms),
     /// Print the zone after a stage in another tool's form
     Export(Export),
     /// Show the whole job on servers of its own, in about a minute
@@ -215,6 +217,16 @@ pub(super) struct Providers {
     /// Accounts to try, by the names of their files; all when none is named
     #[arg(value_name = "NAME")]
     pub(super) names: Vec<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Platforms {
+    /// The platform; all when none is named
+    #[arg(value_name = "NAME", value_parser = platform_names())]
+    pub(super) name: Option<String>,
     /// Print one JSON document
     #[arg(long)]
     pub(super) json: bool,

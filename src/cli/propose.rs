@@ -11,7 +11,8 @@ use crate::mail::lint::{self, Rule};
 use crate::mail::{Finding, Severity};
 use crate::plan::rules::{self, flat, times};
 use crate::plan::{
-    Direction, Facts, Hazard, Mismatch, Plan, Policy, Walk, hazards, schedule, timing, walk,
+    Direction, Facts, Hazard, Mismatch, Plan, Policy, Walk, hazards, outlived, schedule, timing,
+    walk,
 };
 use crate::report::{Proposal, clock_change};
 use crate::run::{Run, Timestamp};
@@ -153,6 +154,7 @@ pub(super) fn proposal(
 ) -> Proposal {
     let schedule = schedule(&plan, policy, now);
     findings.extend(timing(&plan, policy, &schedule, now));
+    findings.extend(outlived(&plan, &schedule, &spec.intent.old));
     let platforms = (spec.intent.old.platform.clone(), spec.intent.new.platform.clone());
     Proposal { zone: plan.zone.clone(), platforms, plan, schedule, findings, guard: None }
 }

@@ -55,7 +55,7 @@ impl Draft<'_> {
         if !to.settings.is_empty() {
             block.question("what only the console knows");
             block.comment("settings:");
-            let settings = to.settings.iter();
+            let settings = to.settings.iter().filter(|(name, _)| !to.derived.contains_key(*name));
             settings.for_each(|(name, place)| block.comment(&format!("  {name}: # {place}")));
         }
         self.side(&mut block, &side, None);

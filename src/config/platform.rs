@@ -1,6 +1,6 @@
 //! What the presets tell of platforms, to recognise one by its records and to propose another.
 
-use super::preset::{HEAD, blanks, filled, settings};
+use super::preset::{HEAD, Head, blanks, filled, head, settings};
 use super::reader::{Reader, list, scalar};
 use super::side::Place;
 use super::{Node, Source, Value, scalar as read};
@@ -15,6 +15,18 @@ use std::path::Path;
 pub struct Platform {
     /// What a zone file calls it.
     pub name: &'static str,
+    /// What it is.
+    pub about: String,
+    /// Where these facts are from.
+    pub source: String,
+    /// How far they can be relied on: `high`, `medium` or `low`.
+    pub confidence: String,
+    /// In which month they were looked at.
+    pub checked: String,
+    /// The last day of a platform that ends.
+    pub ends: Option<String>,
+    /// What it brings, as one would write it in a zone file.
+    pub body: &'static str,
     /// The comments of the preset: what its records do not say.
     pub notes: Vec<&'static str>,
     /// The domains that its hosts stand in; none where the hosts are one's own.
@@ -23,6 +35,8 @@ pub struct Platform {
     pub clients: BTreeMap<String, String>,
     /// What only its console knows, and where it is found there.
     pub settings: BTreeMap<String, String>,
+    /// Settings that need not be given: each is the first label of the host in another.
+    pub derived: BTreeMap<String, String>,
     /// The keys of a side that it writes.
     pub keys: BTreeSet<String>,
     /// Those of them that need a setting.
@@ -88,7 +102,8 @@ fn described(preset: Preset, zone: &Name) -> Option<Platform> {
     let mut table = reader.table(&node)?;
     let domains = table.get("within", list(scalar(read::domain))).unwrap_or_default();
     let clients = table.get("clients", settings).unwrap_or_default();
-    let settings = table.get("settings", settings).unwrap_or_default();
+    let Head { about, source: from, confidence, checked, ends, settings, derived } =
+        head(&reader, &node)?;
     let Value::Map(entries) = node.value else { return None };
     let is_head = |(key, _): &(Node, Node)| key.text().is_some_and(|key| HEAD.contains(&key));
     let own =
@@ -102,7 +117,38 @@ fn described(preset: Preset, zone: &Name) -> Option<Platform> {
     let side = side(&reader, &closed, zone)?;
     let notes = preset.text.lines().filter(|line| line.starts_with('#')).collect();
     let name = preset.name;
-    Some(Platform { name, notes, domains, clients, settings, keys, open, side, names })
+    let body = body(preset.text);
+    Some(Platform {
+        name,
+        about,
+        source: from,
+        confidence,
+        checked,
+        ends,
+        body,
+        notes,
+        domains,
+        clients,
+        settings,
+        derived,
+        keys,
+        open,
+        side,
+        names,
+    })
+}
+
+/// A preset from behind its head on.
+fn body(text: &'static str) -> &'static str {
+    let mut at = 0;
+    let is_head = |line: &&str| {
+        let key = line.split(':').next().unwrap_or_default();
+        line.starts_with(' ') || HEAD.contains(&key)
+    };
+    for line in text.split_inclusive('\n').take_while(is_head) {
+        at += line.len();
+    }
+    &text[at..]
 }
 
 /// What stands for a setting where only the names of a preset matter.

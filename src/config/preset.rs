@@ -14,8 +14,42 @@ use std::collections::{BTreeMap, BTreeSet};
 type Settings = BTreeMap<String, String>;
 
 /// What a preset says of itself and no side of a zone file may say.
-pub(super) const HEAD: [&str; 7] =
-    ["about", "source", "confidence", "checked", "settings", "within", "clients"];
+#[rustfmt::skip] // in the order in which presets write it
+pub(super) const HEAD: [&str; 9] = [
+    "about", "source", "confidence", "checked", "ends", "within", "clients", "settings",
+    "first-label",
+];
+
+/// What a preset says of itself, as far as zone files are concerned.
+pub(super) struct Head {
+    /// What the platform is.
+    pub(super) about: String,
+    /// Where the facts are from.
+    pub(super) source: String,
+    /// How far they can be relied on.
+    pub(super) confidence: String,
+    /// In which month they were looked at.
+    pub(super) checked: String,
+    /// Its last day.
+    pub(super) ends: Option<String>,
+    /// What only its console knows, and where that is found there.
+    pub(super) settings: Settings,
+    /// Settings that are, unless given, the first label of the host in another.
+    pub(super) derived: Settings,
+}
+
+impl Head {
+    /// The settings of a side, and those that follow from them.
+    fn completed(&self, mut given: Settings) -> Settings {
+        for (name, host) in &self.derived {
+            let label = given.get(host).and_then(|host| host.split('.').next()).map(str::to_owned);
+            if let (Some(label), false) = (label, given.contains_key(name)) {
+                given.insert(name.clone(), label);
+            }
+        }
+        given
+    }
+}
 
 impl Place<'_> {
     /// A preset with its blanks filled in, but for what the side writes itself.
@@ -33,15 +67,19 @@ impl Place<'_> {
         let whole = Node::parse(&source.text).ok()?;
         let asked = head(&inner, &whole);
         let given = match (settings, &asked) {
-            (Some(node), Some(asked)) => given(reader, node, name, asked)?,
+            (Some(node), Some(head)) => head.completed(given(reader, node, name, &head.settings)?),
             _ => Settings::new(),
         };
         let rest = filled(&without(whole, side), self.zone, &given);
         let outline = rest.outline();
         let missing = blanks(&outline);
-        for blank in &missing {
+        let follows = |blank: &str| {
+            let host = asked.as_ref().and_then(|head| head.derived.get(blank));
+            host.is_some_and(|host| missing.contains(host.as_str()))
+        };
+        for blank in missing.iter().filter(|blank| !follows(blank)) {
             let message = format!("platform `{name}` needs `settings: {{{blank}: ...}}`");
-            let help = asked.as_ref().and_then(|asked| asked.get(*blank)).cloned();
+            let help = asked.as_ref().and_then(|head| head.settings.get(*blank)).cloned();
             let found = Diagnostic::error(message).at(side.span.clone());
             reader.tell(Diagnostic { help, ..found });
         }
@@ -90,31 +128,44 @@ pub(super) fn filled(node: &Node, zone: &Name, settings: &Settings) -> Node {
     Node { span: node.span.clone(), value }
 }
 
-/// The head of a preset: checks what it says of its facts, gives what the platform asks for.
-fn head(reader: &Reader<'_>, node: &Node) -> Read<Settings> {
+/// The head of a preset, with what it says of its facts.
+pub(super) fn head(reader: &Reader<'_>, node: &Node) -> Read<Head> {
     let mut table = reader.table(node)?;
-    table.need("about", text)?;
-    table.need("source", text)?;
-    table.need("confidence", scalar(confidence))?;
-    table.need("checked", scalar(month))?;
-    Some(table.get("settings", settings).unwrap_or_default())
+    Some(Head {
+        about: table.need("about", text)?,
+        source: table.need("source", text)?,
+        confidence: table.need("confidence", scalar(confidence))?,
+        checked: table.need("checked", scalar(month))?,
+        ends: table.get("ends", scalar(day)),
+        settings: table.get("settings", settings).unwrap_or_default(),
+        derived: table.get("first-label", settings).unwrap_or_default(),
+    })
 }
 
 /// How far the facts of a preset can be relied on.
-fn confidence(text: &str) -> Result<(), TextError> {
+fn confidence(text: &str) -> Result<String, TextError> {
     const KNOWN: [&str; 3] = ["high", "medium", "low"];
     if KNOWN.contains(&text) {
-        return Ok(());
+        return Ok(text.to_owned());
     }
     let message = format!("`{text}` is no confidence; {}", advice(text, &KNOWN));
     Err(TextError { at: 0, len: text.len().max(1), message })
 }
 
 /// `2026-11`.
-fn month(text: &str) -> Result<(), TextError> {
+fn month(text: &str) -> Result<String, TextError> {
     let message = format!("`{text}` is not a month such as `2026-11`");
-    let read = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d");
-    read.map(|_| ()).map_err(|_| TextError { at: 0, len: text.len().max(1), message })
+    dated(text, &format!("{text}-01"), message)
+}
+
+/// `2027-03-31`.
+fn day(text: &str) -> Result<String, TextError> {
+    dated(text, text, format!("`{text}` is not a day such as `2027-03-31`"))
+}
+
+fn dated(text: &str, date: &str, message: String) -> Result<String, TextError> {
+    let read = NaiveDate::parse_from_str(date, "%Y-%m-%d");
+    read.map(|_| text.to_owned()).map_err(|_| TextError { at: 0, len: text.len().max(1), message })
 }
 
 /// Texts by plain names.

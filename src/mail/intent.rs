@@ -2,6 +2,7 @@
 
 use super::copies::KeyCopy;
 use super::dmarc;
+use super::platform::preset;
 use super::spf::{Mechanism, Spf};
 use crate::dns::rdata::{Mx, Txt};
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl};
@@ -159,6 +160,12 @@ impl Intent {
 }
 
 impl Side {
+    /// Its platform's name and last day, if that ends.
+    pub fn ending(&self) -> Option<(&'static str, &'static str)> {
+        let preset = preset(self.platform.as_deref()?)?;
+        Some((preset.name, preset.ends()?))
+    }
+
     /// Everything that this side wants in the zone.
     pub fn claims(&self, zone: &Name) -> Vec<Claim> {
         let claim = |owner: &Name, rtype, role, rdata| Claim {

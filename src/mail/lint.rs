@@ -344,6 +344,14 @@ mod tests {
             |usage| format!("_25._tcp.a 60 TLSA {usage} 1 1 {}|a 60 A 192.0.2.1", "0".repeat(64));
         check(&tlsa(3), &["DA04"]);
         check(&tlsa(2), &[]);
+        let caa = |one| {
+            format!(
+                "@ 60 CAA 0 {one}|autoconfig 60 CNAME a.example.org.|a.example.org. 60 A 192.0.2.1"
+            )
+        };
+        check(&caa("issue ca.example"), &["ZN12"]);
+        check(&caa("ISSUE \";\""), &["ZN12"]);
+        check(&caa("issuewild \";\""), &[]);
     }
 
     #[test]

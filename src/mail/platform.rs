@@ -11,6 +11,13 @@ pub struct Preset {
     pub text: &'static str,
 }
 
+impl Preset {
+    /// The last day of a platform that ends, such as `2027-03-31`.
+    pub fn ends(&self) -> Option<&'static str> {
+        self.text.lines().find_map(|line| line.strip_prefix("ends: "))
+    }
+}
+
 /// Every platform known, in the order of names.
 pub const PRESETS: &[Preset] = &[
     Preset { name: "bystar-qmail", text: include_str!("platform/bystar-qmail.yaml") },

@@ -9,7 +9,7 @@ mod timing;
 
 pub use deadlines::{Deadline, Due};
 pub use milestones::Milestones;
-pub use timing::{exposure, timing};
+pub use timing::{exposure, outlived, timing};
 
 use super::{Change, Gate, Phase, Plan, Policy, Stage, Timestamp};
 use crate::dns::RrKey;

@@ -1,6 +1,7 @@
 //! JSON for programs: one document, version 1, times in RFC 3339 UTC.
 
 use super::{Proposal, Standing};
+use crate::config::Platform;
 use crate::dns::{RrKey, RrSet};
 use crate::mail::Finding;
 use crate::plan::ledger::Version;
@@ -184,6 +185,30 @@ pub fn status(view: &View) -> Value {
             json!({"cost_s": price.takes.as_secs(), "until": time(price.until)})
         }),
     })
+}
+
+/// What is known of platforms.
+pub fn platforms(all: &[Platform]) -> Value {
+    let one = |one: &Platform| {
+        let settings = one.settings.iter().map(|(name, found)| {
+            let host = one.derived.get(name);
+            json!({"name": name, "found": found, "first_label_of": host})
+        });
+        json!({
+            "name": one.name,
+            "about": one.about,
+            "source": one.source,
+            "confidence": one.confidence,
+            "checked": one.checked,
+            "ends": one.ends,
+            "within": one.domains.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "clients": one.clients,
+            "settings": settings.collect::<Vec<_>>(),
+            "brings": one.keys,
+            "yaml": one.body,
+        })
+    };
+    json!({"version": 1, "platforms": all.iter().map(one).collect::<Vec<_>>()})
 }
 
 /// Accounts, and what they can do.

@@ -3,6 +3,7 @@
 mod changes;
 mod matrix;
 mod plan;
+mod platforms;
 mod rule;
 mod standings;
 mod status;
@@ -10,6 +11,7 @@ mod status;
 pub use changes::{by_hand, changes};
 pub use matrix::matrix;
 pub use plan::{findings, placed_findings, plan};
+pub use platforms::{platform, platforms};
 pub use rule::rule;
 pub use standings::standings;
 pub use status::{fact, status};

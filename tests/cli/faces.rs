@@ -269,3 +269,23 @@ fn the_demo_plays_to_its_end() {
     assert!(outcome.stdout.contains("old, "), "some cache must have been seen with the old");
     assert_eq!(outcome.stderr, "");
 }
+
+#[test]
+fn platforms_are_shown_with_what_is_known_of_them() {
+    let project = Project::new();
+    let table = project.run(&["platforms"]).exits(0).stdout;
+    let row = |name: &str| table.lines().find(|line| line.trim().starts_with(name)).unwrap();
+    assert!(row("workmail").ends_with("ends 2027-03-31"), "{table}");
+    assert!(row("microsoft-365 ").contains("mx, tenant  "), "{table}");
+    let one = project.run(&["platforms", "microsoft-365"]).exits(0).stdout;
+    for part in ["high confidence, checked 2026-", "the first label of `mx`", "dkim-lead: 4d"] {
+        assert!(one.contains(part), "{one}");
+    }
+    assert!(!one.contains("about:") && !one.contains("settings:\n  mx"), "{one}");
+    let all = project.run(&["platforms", "--json"]).exits(0).json();
+    let all = all["platforms"].as_array().unwrap();
+    assert_eq!(all.len(), cutover::mail::platform::PRESETS.len());
+    let ends: Vec<_> = all.iter().filter(|one| !one["ends"].is_null()).collect();
+    assert_eq!((ends.len(), &ends[0]["name"]), (1, &"workmail".into()));
+    project.run(&["platforms", "workmial"]).exits(64);
+}

@@ -72,3 +72,39 @@ fn each_record_that_breaks_a_rule_is_told() {
     assert_eq!(told.len(), 2, "{plan}");
     assert!(["`imap.dankolb.net.`", "`smtp.dankolb.net.`"].iter().all(|host| plan.contains(host)));
 }
+
+const WORKMAIL: &str = "$TTL 3600
+@ SOA ns1 hostmaster 1 3600 600 604800 300
+@ NS ns1
+@ MX 10 inbound-smtp.eu-west-1.amazonaws.com.
+@ TXT \"v=spf1 include:amazonses.com ~all\"
+ns1 A 192.0.2.53
+autodiscover CNAME autodiscover.mail.eu-west-1.awsapps.com.
+a._domainkey CNAME a.dkim.amazonses.com.
+b._domainkey CNAME b.dkim.amazonses.com.
+c._domainkey CNAME c.dkim.amazonses.com.
+";
+
+#[test]
+fn platforms_that_end_are_told() {
+    let settings = "{region: eu-west-1, dkim-one: a, dkim-two: b, dkim-three: c}";
+    let workmail = format!("{{platform: workmail, settings: {settings}}}");
+    let check = |old: &str, new: &str, at: &str, ids: &[&str]| {
+        let head = "version: 1\nzone: example.net\nprovider: primary";
+        let project = Project::new()
+            .zone(&format!("{head}\nold: {old}\nnew: {new}\n"))
+            .provider("version: 1\ndriver: zonefile\npath: db.{zone}\n")
+            .file("db.example.net", WORKMAIL);
+        let plan = project.run(&["plan", "--at", at, "--json"]).json();
+        let found = plan["findings"].as_array().unwrap().iter();
+        let found = found.map(|one| one["id"].as_str().unwrap());
+        let mut found: Vec<_> = found.filter(|id| ["PL19", "PL20", "PL21"].contains(id)).collect();
+        found.sort_unstable();
+        assert_eq!(found, ids, "{plan:#}");
+    };
+    let fastmail = "{platform: fastmail}";
+    check(&workmail, fastmail, "2027-01-01T12:00:00Z", &["PL20"]);
+    check(&workmail, fastmail, "2027-03-10T12:00:00Z", &["PL20"]);
+    check(&workmail, fastmail, "2027-03-25T12:00:00Z", &["PL20", "PL21"]);
+    check(&workmail, &workmail, "2027-01-01T12:00:00Z", &["PL19"]);
+}

@@ -218,3 +218,25 @@ fn a_window_too_early_for_the_old_ttls() {
     assert!(!project.path("late.json").exists(), "a refused plan is no file to apply");
     assert!(plan.stdout.contains("error[PL12]"), "{}", plan.stdout);
 }
+
+#[test]
+fn a_domain_gives_mail_up() {
+    let bind = bind();
+    let (head, rest) = dankolb::MOVE.split_once("new:\n").unwrap();
+    let (_, times) = rest.split_once("transition:\n").unwrap();
+    let new = "new: {mx: 0 ., spf: v=spf1 -all, dmarc: v=DMARC1; p=reject}\n";
+    let project = project(&bind).zone(&format!("{head}{new}transition:\n{times}"));
+    let plan = project.run(&["plan"]).exits(0).stdout;
+    assert!(plan.contains("warning[MX021]"), "{plan}");
+    project.run(&["apply", "--yes", "--wait", "--through", "retire-keys"]).exits(0);
+    let end = dankolb::served(bind.addr);
+    let check = |owner: &str, rtype, expected: &[&str]| {
+        assert_eq!(dankolb::values(&end, owner, rtype), expected);
+    };
+    check("dankolb.net.", "MX", &["4 0 ."]);
+    check("_dmarc.dankolb.net.", "TXT", &["3600 \"v=DMARC1; p=reject\""]);
+    check("s2015._domainkey.dankolb.net.", "TXT", &[]);
+    check("imap.dankolb.net.", "CNAME", &[]);
+    let texts = dankolb::values(&end, "dankolb.net.", "TXT");
+    assert_eq!(texts, [format!("3 {}", dankolb::NEIGHBOUR), "3 \"v=spf1 -all\"".to_owned()]);
+}

@@ -20,7 +20,7 @@ fn read(side: &str) -> (Option<Side>, Vec<String>) {
 fn parts(text: &str) -> (Settings, Node) {
     let source = Source::new("preset.yaml", text);
     let whole = Node::parse(text).unwrap();
-    let asked = head(&Reader::new(&source), &whole).unwrap();
+    let asked = head(&Reader::new(&source), &whole).unwrap().settings;
     (asked, without(whole, &Node::parse("{}").unwrap()))
 }
 
@@ -61,7 +61,7 @@ fn a_preset_tells_where_its_facts_are_from() {
         let reader = Reader::new(&source);
         let asked = head(&reader, &Node::parse(&source.text).unwrap());
         let found = reader.finish();
-        assert_eq!(asked.is_some(), expected.is_empty(), "{to}");
+        assert_eq!(asked.is_some() && found.is_empty(), expected.is_empty(), "{to}");
         assert!(found.iter().all(|found| found.message.contains(expected)), "{found:?}");
     };
     check("", "", "");
@@ -69,6 +69,7 @@ fn a_preset_tells_where_its_facts_are_from() {
     check("source: a page\n", "", "`source` is missing");
     check("high", "hihg", "did you mean `high`?");
     check("2026-11", "2026-13", "`2026-13` is not a month");
+    check("2026-11", "2026-11\nends: 2027-02-30", "`2027-02-30` is not a day");
 }
 
 #[test]
@@ -88,6 +89,23 @@ fn what_only_a_console_knows_is_asked_for() {
     check("platform: microsoft-365\n  mx: [0 a.example.org.]\n  dkim: {}", &[]);
     // Nothing of the preset is left.
     check("platform: self-hosted\n  mx: [0 a.example.org.]\n  dkim-lead: 0s", &[]);
+}
+
+#[test]
+fn a_setting_may_follow_from_another() {
+    let check = |settings: &str, expected: &str| {
+        let (side, found) = read(&format!("platform: microsoft-365\n  settings: {settings}"));
+        assert_eq!(found, Vec::<String>::new(), "{settings}");
+        let keys = side.unwrap().dkim;
+        let key = keys.values().next().map(ToString::to_string);
+        assert_eq!(key.unwrap(), format!("selector1-{expected}._domainkey.t.onmicrosoft.com."));
+    };
+    let mx = "mx: example-net0i.mail.protection.outlook.com.";
+    check(&format!("{{tenant: t, {mx}}}"), "example-net0i");
+    check(&format!("{{tenant: t, {mx}, mx-label: example-net}}"), "example-net");
+    let (_, found) =
+        read("platform: microsoft-365\n  settings: {tenant: t}\n  mx: [0 a.example.org.]");
+    assert!(found.len() == 1 && found[0].contains("needs `settings: {mx-label"), "{found:?}");
 }
 
 #[test]
@@ -115,7 +133,11 @@ fn what_nobody_asks_for_is_told() {
     let unknown = "x.yaml:7:14: error: platform `microsoft-365` asks for no setting `tennant`; \
         did you mean `tenant`?";
     check("microsoft-365", "tennant: t", unknown);
-    check("microsoft-365", "colour: t", "asks for no setting `colour`; known here: `mx`, `tenant`");
+    check(
+        "microsoft-365",
+        "colour: t",
+        "asks for no setting `colour`; known here: `mx`, `mx-label`, `tenant`",
+    );
     check("fastmail", "tenant: t", "platform `fastmail` asks for no setting `tenant`");
     check("self-hosted", "[1]: a", "a key of plain text is wanted");
     check("mox", "host: mail.example.org", "x.yaml:7:13: error: preset `mox`: ");

@@ -33,6 +33,16 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Intent(one_platform),
     },
     Rule {
+        id: "PL19",
+        severity: Warning,
+        says: "Mail moves to a platform that stays.",
+        reference: "RFC 5321 §6.1",
+        bad: "old: {}\nnew: {platform: workmail, settings: {region: eu-west-1, dkim-one: a, \
+            dkim-two: b, dkim-three: c}}",
+        good: "old: {}\nnew: {platform: fastmail}",
+        check: Check::Intent(new_platform_stays),
+    },
+    Rule {
         id: "HST07",
         severity: Warning,
         says: "Mail programs meet a certificate for the name that they were told.",
@@ -78,6 +88,14 @@ fn one_platform(intent: &Intent) -> Vec<Hit> {
         format!("`{a}` and `{b}` belong to two platforms: each takes in mail for its own mailboxes")
     };
     pair.map(|pair| (intent.zone.clone(), message(pair))).into_iter().collect()
+}
+
+fn new_platform_stays(intent: &Intent) -> Vec<Hit> {
+    let end = intent.new.ending();
+    let message = |(name, day)| {
+        format!("platform `{name}` ends on {day}: mail would have to move again before that day")
+    };
+    end.map(|end| (intent.zone.clone(), message(end))).into_iter().collect()
 }
 
 fn certificates_match(intent: &Intent) -> Vec<Hit> {

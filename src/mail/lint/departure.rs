@@ -41,6 +41,16 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Intent(keys_are_with_the_old_platform),
     },
     Rule {
+        id: "PL20",
+        severity: Info,
+        says: "All mail, and what is under way, has left a platform before that ends.",
+        reference: "RFC 5321 §6.1",
+        bad: "old: {platform: workmail, settings: {region: eu-west-1, dkim-one: a, dkim-two: b, \
+            dkim-three: c}}\nnew: {platform: fastmail}",
+        good: "old: {platform: fastmail}\nnew: {platform: migadu}",
+        check: Check::Intent(old_platform_lasts),
+    },
+    Rule {
         id: "AD04",
         severity: Info,
         says: "A service that ends says so where programs look for it.",
@@ -122,6 +132,15 @@ fn keys_are_with_the_old_platform(intent: &Intent) -> Vec<Hit> {
         (owner.clone(), message)
     });
     hit.into_iter().collect()
+}
+
+fn old_platform_lasts(intent: &Intent) -> Vec<Hit> {
+    // Who stays is told by another rule.
+    let end = intent.old.ending().filter(|_| moves(intent));
+    let message = |(name, day)| {
+        format!("platform `{name}` ends on {day}: see that `retire-keys` is applied before")
+    };
+    end.map(|end| (intent.zone.clone(), message(end))).into_iter().collect()
 }
 
 fn services_end_silently(intent: &Intent) -> Vec<Hit> {

@@ -27,6 +27,15 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Intent(new_side_receives),
     },
     Rule {
+        id: "MX021",
+        severity: Warning,
+        says: "A domain that ceases to take mail does so knowingly.",
+        reference: "RFC 7505 §4.1",
+        bad: "old: {mx: 10 mx.example.org.}\nnew: {mx: 0 .}",
+        good: "old: {mx: 10 mx.example.org.}\nnew: {mx: 10 mx.example.com.}",
+        check: Check::Intent(mail_is_not_given_up),
+    },
+    Rule {
         id: "PL10",
         severity: Error,
         says: "A name moves as a whole, at one time.",
@@ -65,6 +74,14 @@ fn new_side_receives(intent: &Intent) -> Vec<Hit> {
     let lost = intent.new.mx.is_empty() && !intent.old.mx.is_empty();
     let message = "`new` names no MX, so nobody would take mail in; write `mx:`".to_owned();
     lost.then(|| (intent.zone.clone(), message)).into_iter().collect()
+}
+
+fn mail_is_not_given_up(intent: &Intent) -> Vec<Hit> {
+    let takes = |side: &Side| side.mx.iter().any(|mx| mx.exchange != Name::root());
+    let is_given_up = takes(&intent.old) && !intent.new.mx.is_empty() && !takes(&intent.new);
+    let message = "from `delivery` on, all mail to the domain bounces: `MX 0 .` says that there \
+        is none";
+    is_given_up.then(|| (intent.zone.clone(), message.to_owned())).into_iter().collect()
 }
 
 fn sides(intent: &Intent) -> [&Side; 2] {

@@ -7,6 +7,7 @@ use crate::mail::finding::Severity::{Error, Info, Warning};
 use crate::mail::intent::dmarc_owner;
 use crate::mail::view::{Reply, look_up};
 use crate::mail::{dmarc, sts, tlsrpt};
+use std::borrow::Cow;
 
 /// About MTA-STS, TLS reporting, DANE, BIMI and SRV records.
 pub(super) const RULES: &[Rule] = &[
@@ -210,10 +211,12 @@ fn certificates_are_issued(scene: &Scene<'_>) -> Vec<Hit> {
     let apex = scene.zone.apex();
     let of_apex = scene.zone.find(apex, Rtype::CAA).map(RrSet::rdata).unwrap_or_default();
     let issuers = of_apex.iter().filter_map(|data| match data {
-        Rdata::Caa(caa) if &*caa.tag == "issue" => Some(String::from_utf8_lossy(&caa.value)),
+        Rdata::Caa(caa) if caa.tag.eq_ignore_ascii_case("issue") => {
+            Some(String::from_utf8_lossy(&caa.value))
+        }
         _ => None,
     });
-    let issuers: Vec<_> = issuers.map(|issuer| format!("`{issuer}`")).collect();
+    let issuers: Vec<_> = issuers.collect();
     let is_bound = |owner: &&Name| look_up(scene.view, owner, Rtype::CAA) == Reply::Absent;
     let led_away = SERVED.iter().filter_map(|label| {
         let owner = Name::parse_in(label, apex).ok()?;
@@ -223,10 +226,20 @@ fn certificates_are_issued(scene: &Scene<'_>) -> Vec<Hit> {
         }
     });
     let owners: Vec<_> = led_away.filter(|_| !issuers.is_empty()).collect();
-    let message = format!(
-        "CAA lets only {} issue certificates here; ask whether the platform's come from there",
-        issuers.join(" and ")
-    );
+    // Where no issuer stands before the semicolon, there is none (RFC 8659 §4.2).
+    let has_name = |issuer: &&Cow<'_, str>| {
+        issuer.split(';').next().is_some_and(|name| !name.trim().is_empty())
+    };
+    let named: Vec<_> = issuers.iter().filter(has_name).map(|one| format!("`{one}`")).collect();
+    let message = match named.is_empty() {
+        true => "CAA lets nobody issue certificates here, and the platform needs one to serve \
+            this name: let its issuer do so, or take the name out"
+            .to_owned(),
+        false => format!(
+            "CAA lets only {} issue certificates here; ask whether the platform's come from there",
+            named.join(" and ")
+        ),
+    };
     owners.iter().filter(is_bound).map(|owner| (owner.clone(), message.clone())).collect()
 }
 

@@ -4,6 +4,7 @@ use super::moment::Moment;
 use super::path::ADDRESSES;
 use super::{Direction, Hazard, Invariant};
 use crate::dns::{Answer, Name, Rdata, RrKey, Rtype, Zone};
+use crate::mail::Side;
 
 pub(super) fn judge(moment: &Moment<'_>) -> Vec<Hazard> {
     let key = mx(moment);
@@ -40,9 +41,11 @@ fn stops(moment: &Moment<'_>, answer: Answer<'_>) -> Option<String> {
     let is = |zone: &Zone| Answer::of(zone, &key) == answer;
     let began = moment.zones.iter().position(takes)?;
     let is_after = moment.alive().any(|(at, zone)| at > began && is(zone));
+    let takes_none = |side: &Side| side.mx.iter().all(|mx| mx.exchange == Name::root());
     let is_meant = match moment.plan.direction {
-        Direction::Forward => false,
-        Direction::Back(_) => moment.intent.old.mx.iter().all(|mx| mx.exchange == Name::root()),
+        // Where `new` names no MX at all, somebody has forgotten it.
+        Direction::Forward => !moment.intent.new.mx.is_empty() && takes_none(&moment.intent.new),
+        Direction::Back(_) => takes_none(&moment.intent.old),
     };
     let is_null = answer.data().len() > hosts(answer).count();
     match answer {

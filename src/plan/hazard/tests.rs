@@ -138,6 +138,8 @@ fn aliases_and_wildcards_are_followed() {
 fn a_domain_that_takes_mail_goes_on_taking_it() {
     moved(NONE, MAIL, "mail A 192.0.2.1", &["I1"]);
     moved(NONE, MAIL, "@ MX 0 .|mail A 192.0.2.1", &["I1"]);
+    moved(["mx 10 mail", "mx 0 ."], MAIL, "@ MX 0 .|mail A 192.0.2.1", &[]);
+    moved(["mx 10 mail", "mx 10 new"], MAIL, "@ MX 0 .|mail A 192.0.2.1", &["I1"]);
     moved(NONE, MAIL, "@ MX 0 .|@ MX 10 mail|mail A 192.0.2.1", &["I1"]);
     moved(NONE, "mail A 192.0.2.1", MAIL, &[]);
     moved(NONE, "@ MX 0 .|mail A 192.0.2.1", MAIL, &[]);

@@ -33,6 +33,7 @@ const PROOFS: &[(&str, &str, &str)] = &[
     ("PL03", "src/config/tests.rs", "name_servers_stay"),
     ("PL05", "src/plan/hazard/tests/walks.rs", "to_retire_with_the_move_is_too_early"),
     ("PL06", "src/plan/tests.rs", "a_known_kind_brings_its_manual_steps"),
+    ("PL19 PL20 PL21", "tests/cli/rules.rs", "platforms_that_end_are_told"),
     ("PL13 PL14", "tests/cli/rules.rs", "a_move_that_somebody_has_begun_is_told"),
     ("I3", "src/plan/hazard/tests.rs", "nobody_is_led_to_a_platform_that_retires"),
     ("I5", "src/plan/hazard/tests.rs", "users_find_their_servers"),

@@ -86,6 +86,16 @@ pub(in crate::plan) const TAIL: Rule = Rule {
     check: Check::Elsewhere,
 };
 
+pub(in crate::plan) const OUTLIVED: Rule = Rule {
+    id: "PL21",
+    severity: Warning,
+    says: "The old platform lasts for as long as the plan needs it.",
+    reference: "RFC 5321 §4.5.4.1",
+    bad: "an old platform that ends in ten days, and a soak of 14 days",
+    good: "an old platform that ends in three months, and a soak of 14 days",
+    check: Check::Elsewhere,
+};
+
 pub(in crate::plan) const KEYS: Rule = Rule {
     id: "DK13",
     severity: Warning,
@@ -107,4 +117,4 @@ pub(in crate::plan) const POLICY_AGE: Rule = Rule {
 };
 
 pub(super) const RULES: &[Rule] =
-    &[LATE, NARROW, CLOSED, BEGUN, FORGOTTEN, HASTY, STRICT, TAIL, KEYS, POLICY_AGE];
+    &[LATE, NARROW, CLOSED, BEGUN, FORGOTTEN, HASTY, STRICT, TAIL, OUTLIVED, KEYS, POLICY_AGE];

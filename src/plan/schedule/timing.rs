@@ -2,10 +2,13 @@
 
 use super::{Due, Late, Schedule};
 use crate::dns::{RrKey, Ttl};
-use crate::mail::Finding;
 use crate::mail::lint::Rule;
-use crate::plan::rules::times::{CLOSED, HASTY, KEYS, LATE, NARROW, POLICY_AGE, STRICT, TAIL};
+use crate::mail::{Finding, Side};
+use crate::plan::rules::times::{
+    CLOSED, HASTY, KEYS, LATE, NARROW, OUTLIVED, POLICY_AGE, STRICT, TAIL,
+};
 use crate::plan::{Direction, Phase, Plan, Policy, Stage, Timestamp, span};
+use chrono::{NaiveDate, NaiveTime};
 use std::time::Duration;
 
 /// Everything about a plan's times that a careful person would change.
@@ -26,6 +29,19 @@ pub fn timing(plan: &Plan, policy: &Policy, schedule: &Schedule, now: Timestamp)
     ];
     let told = told.into_iter().flatten();
     told.map(|(rule, message)| rule.finding(plan.zone.clone(), message)).collect()
+}
+
+/// That the old platform ends while the plan still needs it.
+pub fn outlived(plan: &Plan, schedule: &Schedule, old: &Side) -> Option<Finding> {
+    let (name, day) = old.ending()?;
+    let end = day.parse::<NaiveDate>().ok()?.succ_opt()?.and_time(NaiveTime::MIN).and_utc();
+    let needed = schedule.milestones.decommission_at.filter(|needed| *needed > end)?;
+    let message = format!(
+        "platform `{name}` ends on {day}, but is needed until {} at least: mail would be lost that \
+         still goes there, and keys that it holds; move earlier, or shorten `soak`",
+        utc(needed)
+    );
+    Some(OUTLIVED.finding(plan.zone.clone(), message))
 }
 
 type Told = (&'static Rule, String);

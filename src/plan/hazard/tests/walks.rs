@@ -63,6 +63,16 @@ fn a_planned_walk_is_safe_there_and_back() {
 }
 
 #[test]
+fn a_domain_may_give_mail_up() {
+    let new = r#"mx 0 .|spf -all|record _dmarc TXT "v=DMARC1; p=reject""#;
+    let (live, sides) = (zone(BEFORE), intent(OLD, new));
+    is_safe(&live, &sides, &Policy::default());
+    let mut early = forward(&live, &sides, &Policy::default());
+    early.phases.retain(|phase| phase.stage != Prepare);
+    assert!(!hazards(&live, &early, &sides).is_empty());
+}
+
+#[test]
 fn the_examples_are_safe_there_and_back() {
     let mut count = 0;
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
