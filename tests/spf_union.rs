@@ -104,5 +104,5 @@ fn whoever_passes_old_or_new_passes_the_union() {
         Ok(())
     });
     assert!(told.is_ok(), "{}", told.unwrap_err());
-    assert!(passed.get() > cases, "{} senders are too few to tell", passed.get());
+    assert!(passed.get() > cases / 4, "{} senders are too few to tell", passed.get());
 }
