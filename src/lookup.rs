@@ -88,7 +88,7 @@ fn answer(reply: Reply, server: &Server) -> Result<Answer, LookupError> {
             return Err(LookupError::Elsewhere { server: server.to_string(), cut });
         }
         (Rcode::NOERROR | Rcode::NXDOMAIN, _) => {
-            return useless("answers without authority".to_owned());
+            return Err(LookupError::NoAuthority(server.to_string()));
         }
         (rcode, _) => return useless(format!("answers `{rcode}`")),
     }

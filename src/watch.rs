@@ -1,17 +1,19 @@
 //! Floor 5: asks name servers and resolvers what they answer, all at once.
 //!
-//! It never changes a run. Resolvers are asked only about what every name server answers already:
-//! a question before that would fill their caches with the old.
+//! Three verdicts, always told apart: *published* is what every name server answers, *safe* is when
+//! caches that obey TTLs have forgotten, and *observed* is what resolvers were seen to say. The
+//! last is evidence for people; it changes no run. Resolvers are asked only about what every name
+//! server answers already: a question before that would fill their caches with the old.
 
-use crate::dns::Ttl;
-use crate::plan::ledger::Answer;
-use crate::port::{Clock, Lookup, LookupError, Server};
+mod cell;
+mod round;
+
+pub use cell::{Cell, doubt};
+pub use round::{Memory, Watch};
+
+use crate::dns::{Name, RrKey};
+use crate::port::Server;
 use crate::run::{Target, Timestamp, Verdict};
-use crate::wire::{Poller, Rcode, Reply};
-use futures_util::{StreamExt as _, stream};
-
-/// How many questions are under way at once.
-const AT_ONCE: usize = 64;
 
 /// Who is asked.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -22,6 +24,16 @@ pub enum Kind {
     Resolver,
 }
 
+impl Kind {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Authoritative => "authoritative",
+            Self::Resolver => "resolver",
+        }
+    }
+}
+
 /// One line of the matrix.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Row {
@@ -29,106 +41,132 @@ pub struct Row {
     pub server: Server,
     /// In which role.
     pub kind: Kind,
-    /// One verdict a target.
-    pub cells: Vec<Verdict>,
+    /// One a target.
+    pub cells: Vec<Cell>,
+}
+
+/// How far questions to name servers come from here.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Reach {
+    /// They are answered.
+    #[default]
+    Open,
+    /// No name server answers at all.
+    Blocked,
+    /// Somebody answers in the place of every name server, without authority.
+    Intercepted,
+}
+
+/// Old content that a cache took in after every name server had the new.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Alarm {
+    /// What it is about.
+    pub key: RrKey,
+    /// Who was seen with it.
+    pub resolver: String,
+    /// Until when it keeps it.
+    pub until: Timestamp,
+    /// The name servers that answer otherwise now; if none does, one did, or the cache stretches
+    /// TTLs.
+    pub suspects: Vec<String>,
 }
 
 /// The propagation matrix: what everybody says at one moment.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Matrix {
+    /// The zone.
+    pub zone: Name,
     /// When the answers were in.
     pub at: Timestamp,
     /// The columns.
     pub targets: Vec<Target>,
     /// The lines, name servers first.
     pub rows: Vec<Row>,
+    /// How far questions come.
+    pub reach: Reach,
+    /// How many questions stand behind each answer of a resolver.
+    pub samples: usize,
 }
 
 impl Matrix {
-    /// Whether everybody has the new content of everything.
+    /// Whether nothing is left to wait for: published, safe, and nobody seen with the old. A
+    /// resolver that does not answer proves nothing, and holds nothing up.
     pub fn is_settled(&self) -> bool {
-        self.rows.iter().flat_map(|row| &row.cells).all(|cell| *cell == Verdict::New)
+        let is_done = |row: &Row| match row.kind {
+            Kind::Authoritative => row.cells.iter().all(|cell| cell.verdict == Verdict::New),
+            Kind::Resolver => row
+                .cells
+                .iter()
+                .all(|cell| !cell.verdict.is_behind() && cell.verdict != Verdict::Unasked),
+        };
+        self.safe().is_some_and(|safe| safe <= self.at) && self.rows.iter().all(is_done)
     }
 
-    /// How many of a kind have the new content everywhere, and how many there are.
+    /// Whether every name server has everything.
+    pub fn is_published(&self) -> bool {
+        let is_new = |row: &Row| row.cells.iter().all(|cell| cell.verdict == Verdict::New);
+        self.targets.iter().all(|target| target.published.is_some())
+            && self.rows.iter().filter(|row| row.kind == Kind::Authoritative).all(is_new)
+    }
+
+    /// When caches that obey TTLs have forgotten all that was; `None` before publication.
+    pub fn safe(&self) -> Option<Timestamp> {
+        let safe: Option<Vec<_>> = self.targets.iter().map(|target| target.safe).collect();
+        safe.map(|safe| safe.into_iter().max().unwrap_or(self.at))
+    }
+
+    /// How many of a kind have the new content everywhere, of how many that said something.
     pub fn count(&self, kind: Kind) -> (usize, usize) {
+        let cells = |row: &Row, is: fn(&Verdict) -> bool| row.cells.iter().all(|c| is(&c.verdict));
         let rows = || self.rows.iter().filter(|row| row.kind == kind);
-        let new = rows().filter(|row| row.cells.iter().all(|cell| *cell == Verdict::New));
-        (new.count(), rows().count())
+        let new = rows().filter(|row| cells(row, |verdict| *verdict == Verdict::New));
+        let is_mute =
+            |row: &&Row| kind == Kind::Resolver && cells(row, |v| matches!(v, Verdict::Silent(_)));
+        (new.count(), rows().filter(|row| !is_mute(row)).count())
+    }
+
+    /// The share of resolvers' answers that are new, of 1; `None` while nobody has answered.
+    pub fn observed(&self) -> Option<f64> {
+        let resolvers = self.rows.iter().filter(|row| row.kind == Kind::Resolver);
+        let said = resolvers.flat_map(|row| &row.cells).map(|cell| &cell.verdict);
+        let said = said.filter(|verdict| **verdict == Verdict::New || verdict.is_behind());
+        let (mut new, mut all) = (0_u32, 0_u32);
+        for verdict in said {
+            all += 1;
+            new += u32::from(*verdict == Verdict::New);
+        }
+        (all > 0).then(|| f64::from(new) / f64::from(all))
     }
 
     /// When the last cache that was seen with old content drops it.
     pub fn flips_by(&self) -> Option<Timestamp> {
-        let cells = self.rows.iter().filter(|row| row.kind == Kind::Resolver);
-        let times = cells.flat_map(|row| &row.cells).filter_map(|cell| match cell {
-            Verdict::Old(until) | Verdict::Late(until) => Some(*until),
-            _ => None,
-        });
-        times.max()
-    }
-}
-
-/// Who is watched.
-pub struct Watch<'a> {
-    /// Finds and asks the name servers.
-    pub lookup: &'a dyn Lookup,
-    /// Asks the resolvers.
-    pub poller: &'a Poller,
-    /// The resolvers.
-    pub resolvers: &'a [Server],
-    /// What time it is.
-    pub clock: &'a dyn Clock,
-}
-
-impl Watch<'_> {
-    /// Asks everybody about every target, once.
-    pub async fn look(
-        &self,
-        apex: &crate::dns::Name,
-        targets: &[Target],
-    ) -> Result<Matrix, LookupError> {
-        let servers = self.lookup.servers(apex).await?;
-        let servers = servers.into_iter().map(|server| (server, Kind::Authoritative));
-        let resolvers = self.resolvers.iter().cloned().map(|server| (server, Kind::Resolver));
-        let everybody: Vec<_> = servers.chain(resolvers).collect();
-        let questions = everybody.iter().flat_map(|(server, kind)| {
-            targets.iter().map(move |target| self.ask(server, *kind, target))
-        });
-        let cells: Vec<_> = stream::iter(questions).buffered(AT_ONCE).collect().await;
-        let mut cells = cells.into_iter();
-        let rows = everybody.iter().map(|(server, kind)| Row {
-            server: server.clone(),
-            kind: *kind,
-            cells: cells.by_ref().take(targets.len()).collect(),
-        });
-        let rows = rows.collect();
-        Ok(Matrix { at: self.clock.now(), targets: targets.to_vec(), rows })
+        let resolvers = self.rows.iter().filter(|row| row.kind == Kind::Resolver);
+        resolvers.flat_map(|row| &row.cells).filter_map(|cell| cell.verdict.until()).max()
     }
 
-    async fn ask(&self, server: &Server, kind: Kind, target: &Target) -> Verdict {
-        match kind {
-            Kind::Authoritative => match self.lookup.ask(server, &target.key).await {
-                Ok(answer) => target.judge_server(&answer, self.clock.now()),
-                Err(problem) => Verdict::Silent(problem.to_string()),
-            },
-            Kind::Resolver if target.published.is_none() => Verdict::Unasked,
-            Kind::Resolver => match self.poller.ask(server.address, &target.key, true).await {
-                Ok(reply) => match cached(reply) {
-                    Ok(answer) => target.judge_resolver(&answer, self.clock.now()),
-                    Err(rcode) => Verdict::Silent(format!("{server} answers {rcode}")),
-                },
-                Err(problem) => Verdict::Silent(format!("{server}: {problem}")),
-            },
+    /// What should not be: each with the servers that may be the reason.
+    pub fn alarms(&self) -> Vec<Alarm> {
+        let mut alarms = Vec::new();
+        for (at, target) in self.targets.iter().enumerate() {
+            let column = |kind| {
+                let rows = self.rows.iter().filter(move |row| row.kind == kind);
+                rows.filter_map(move |row| Some((&row.server, &row.cells.get(at)?.verdict)))
+            };
+            let suspects: Vec<_> = column(Kind::Authoritative)
+                .filter(|(_, verdict)| verdict.is_behind())
+                .map(|(server, _)| server.to_string())
+                .collect();
+            for (server, verdict) in column(Kind::Resolver) {
+                if let Verdict::Late(until) = verdict {
+                    alarms.push(Alarm {
+                        key: target.key.clone(),
+                        resolver: server.to_string(),
+                        until: *until,
+                        suspects: suspects.clone(),
+                    });
+                }
+            }
         }
-    }
-}
-
-/// What a resolver's answer says; a failure says nothing about the record.
-fn cached(reply: Reply) -> Result<Answer, Rcode> {
-    let negative = reply.negative_ttl.unwrap_or(Ttl::from_secs(0));
-    match reply.rcode {
-        Rcode::NOERROR => Ok(reply.rrset.map_or(Answer::Absent(negative), Answer::Found)),
-        Rcode::NXDOMAIN => Ok(Answer::Absent(negative)),
-        other => Err(other),
+        alarms
     }
 }

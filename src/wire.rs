@@ -4,6 +4,7 @@
 //! print, fold or compare one.
 
 pub(crate) mod message;
+mod peers;
 mod poller;
 mod rcode;
 mod reply;

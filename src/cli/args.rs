@@ -194,9 +194,12 @@ pub(super) struct Watch {
     /// Give up after this time
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(super) timeout: Option<Duration>,
-    /// Time between two looks
+    /// Time between two looks; resolvers are asked again after half a TTL at the earliest
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
     pub(super) interval: Duration,
+    /// Ask resolvers so often in place of once, for the caches that share an address
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = samples)]
+    pub(super) samples: usize,
     /// Print JSON lines, one a look
     #[arg(long)]
     pub(super) json: bool,
@@ -312,6 +315,12 @@ fn stage(text: &str) -> Result<Stage, String> {
 
 fn sts_mode(text: &str) -> Result<sts::Mode, String> {
     sts::Mode::parse(text).ok_or_else(|| "modes are testing, enforce, none".to_owned())
+}
+
+/// More than a few hundred would be taken for an attack, and prove hardly more.
+fn samples(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=300).contains(number));
+    number.ok_or_else(|| "a number from 1 to 300".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -13,7 +13,7 @@ use crate::port::{Clock as _, Journal as _};
 use crate::probe::Smtp;
 use crate::report::{Proposal, When, text};
 use crate::run::{Entry, Event, Run};
-use crate::watch::{Matrix, Watch};
+use crate::watch::{Matrix, Memory, Watch};
 use stage::Theatre;
 use std::time::Duration;
 
@@ -131,14 +131,14 @@ async fn act(
 
 /// Prints the matrix each time that somebody changes their answer; ends only by a failure.
 async fn show(theatre: &Theatre, zone: &crate::dns::Name, terminal: &Terminal) -> Failure {
-    let mut last = Vec::new();
+    let (mut last, mut memory) = (Vec::new(), Memory::default());
     loop {
-        match look(theatre, zone).await {
+        match look(theatre, zone, &mut memory).await {
             Ok(Some(matrix)) => {
                 let verdicts = kinds(&matrix);
                 if verdicts != last {
                     let when = When { now: matrix.at, zone: None };
-                    terminal.print(&format!("{}\n", text::matrix(&matrix, zone, &when)));
+                    terminal.print(&format!("{}\n", text::matrix(&matrix, &when)));
                     last = verdicts;
                 }
             }
@@ -149,7 +149,11 @@ async fn show(theatre: &Theatre, zone: &crate::dns::Name, terminal: &Terminal) -
     }
 }
 
-async fn look(theatre: &Theatre, zone: &crate::dns::Name) -> Result<Option<Matrix>, Failure> {
+async fn look(
+    theatre: &Theatre,
+    zone: &crate::dns::Name,
+    memory: &mut Memory,
+) -> Result<Option<Matrix>, Failure> {
     let Some(mut journal) = theatre.store.open(zone)? else {
         return Ok(None);
     };
@@ -164,12 +168,13 @@ async fn look(theatre: &Theatre, zone: &crate::dns::Name) -> Result<Option<Matri
         poller: &theatre.poller,
         resolvers: &theatre.resolvers,
         clock: &*theatre.clock,
+        samples: 1,
     };
-    Ok(Some(watch.look(zone, &targets).await?))
+    Ok(Some(watch.look(memory, zone, &targets).await?))
 }
 
 /// The verdicts without their times, by which one look differs from the next.
 fn kinds(matrix: &Matrix) -> Vec<std::mem::Discriminant<crate::run::Verdict>> {
     let cells = matrix.rows.iter().flat_map(|row| &row.cells);
-    cells.map(std::mem::discriminant).collect()
+    cells.map(|cell| std::mem::discriminant(&cell.verdict)).collect()
 }

@@ -5,7 +5,9 @@ use super::{Failure, args, exit};
 use crate::config::ZoneSpec;
 use crate::port::{Clock as _, LookupError, Server};
 use crate::report::{json, text};
-use crate::watch::{Matrix, Watch};
+use crate::run::View;
+use crate::watch::{Matrix, Memory, Watch};
+use futures_util::future::join_all;
 use std::net::{IpAddr, SocketAddr};
 
 /// Public resolvers with habits of their own: each caps TTLs otherwise, some serve stale answers.
@@ -20,30 +22,33 @@ const PUBLIC: [(&str, [u8; 4]); 4] = [
 pub(super) async fn watch(session: &Session<'_>, args: &args::Watch) -> Result<u8, Failure> {
     let resolvers = session.project.resolvers.clone().unwrap_or_else(public);
     let begun = session.now();
+    let zones = session.zones(&args.zones)?;
+    let mut memories: Vec<_> = zones.iter().map(|_| Memory::default()).collect();
     let mut last = String::new();
     loop {
+        let looks = zones.iter().zip(&mut memories).map(|(spec, memory)| {
+            look(session, spec, memory, Asking { resolvers: &resolvers, samples: args.samples })
+        });
         let mut settled = true;
         let mut shown = String::new();
-        for spec in session.zones(&args.zones)? {
+        for (spec, look) in zones.iter().zip(join_all(looks).await) {
             let zone = text::plain(&spec.intent.zone);
-            let matrix = match look(session, spec, &resolvers).await? {
-                None => {
-                    shown += &format!("{zone}: not begun; nothing to watch\n");
-                    continue;
-                }
+            match look? {
+                None => shown += &format!("{zone}: not begun; nothing to watch\n"),
                 // A name server that stumbles tonight must not end the watch.
                 Some(Err(problem)) => {
                     session.terminal.note(&format!("{zone}: {problem}"));
                     settled = false;
-                    continue;
                 }
-                Some(Ok(matrix)) => matrix,
-            };
-            settled &= matrix.is_settled();
-            shown += &match args.json {
-                true => format!("{}\n", json::matrix(&matrix)),
-                false => text::matrix(&matrix, &spec.intent.zone, &session.when(spec)),
-            };
+                Some(Ok((view, matrix))) => {
+                    settled &= matrix.is_settled();
+                    let when = session.when(spec);
+                    shown += &match args.json {
+                        true => format!("{}\n", json::matrix(&matrix)),
+                        false => text::heading(&view, &when) + &text::matrix(&matrix, &when),
+                    };
+                }
+            }
         }
         show(session, args, &shown, &mut last);
         if settled {
@@ -56,12 +61,23 @@ pub(super) async fn watch(session: &Session<'_>, args: &args::Watch) -> Result<u
     }
 }
 
+/// Whom to ask beside name servers, and how often.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    resolvers: &'a [Server],
+    samples: usize,
+}
+
+/// A run and its matrix, unless nobody could be asked.
+type Look = Result<(View, Matrix), LookupError>;
+
 /// One look at a zone; `None` before its transition has begun.
 async fn look(
     session: &Session<'_>,
     spec: &ZoneSpec,
-    resolvers: &[Server],
-) -> Result<Option<Result<Matrix, LookupError>>, Failure> {
+    memory: &mut Memory,
+    Asking { resolvers, samples }: Asking<'_>,
+) -> Result<Option<Look>, Failure> {
     let zone = &spec.intent.zone;
     let Some((run, _)) = session.run(zone)? else {
         return Ok(None);
@@ -71,8 +87,10 @@ async fn look(
         poller: &session.poller,
         resolvers,
         clock: &*session.clock,
+        samples,
     };
-    Ok(Some(watch.look(zone, &run.targets()).await))
+    let matrix = watch.look(memory, zone, &run.targets()).await;
+    Ok(Some(matrix.map(|matrix| (run.view(matrix.at), matrix))))
 }
 
 /// On a terminal a look takes the place of the one before; elsewhere each that differs is kept.

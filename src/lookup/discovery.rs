@@ -188,11 +188,11 @@ fn speaks(reply: &Reply, key: &RrKey) -> bool {
 }
 
 fn useless(server: &Server, reply: &Reply) -> LookupError {
-    let problem = match reply.rcode {
-        Rcode::NOERROR => "answers without authority".to_owned(),
-        rcode => format!("answers `{rcode}`"),
-    };
-    LookupError::Useless { server: server.to_string(), problem }
+    let server = server.to_string();
+    match reply.rcode {
+        Rcode::NOERROR => LookupError::NoAuthority(server),
+        rcode => LookupError::Useless { server, problem: format!("answers `{rcode}`") },
+    }
 }
 
 /// The hosts of an NS RRset, with their glue.

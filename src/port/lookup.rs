@@ -37,6 +37,10 @@ pub enum LookupError {
         /// What it did instead of answering.
         problem: String,
     },
+    /// It answered without authority: it is no server of the zone, or somebody on the way answers
+    /// in its place.
+    #[error("{0} answers without authority")]
+    NoAuthority(String),
     /// It names others who are to be asked.
     #[error("{server} hands `{}` over to other name servers", cut.owner())]
     Elsewhere {

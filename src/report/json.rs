@@ -2,7 +2,7 @@
 
 use super::{Proposal, Standing};
 use crate::config::Platform;
-use crate::dns::{RrKey, RrSet};
+use crate::dns::{RrKey, RrSet, Ttl};
 use crate::mail::Finding;
 use crate::plan::ledger::Version;
 use crate::plan::schedule::Times;
@@ -10,7 +10,7 @@ use crate::plan::{Change, Flattened, Gate, Guard, Phase, Probe, Stage, Timestamp
 use crate::port::{Access, ProviderError};
 use crate::run::Verdict;
 use crate::run::view::{NextView, PhaseView, Progress, View};
-use crate::watch::{Kind, Matrix};
+use crate::watch::{Matrix, Reach};
 use chrono::SecondsFormat;
 use serde::Serializer as _;
 use serde::ser::Error as _;
@@ -290,39 +290,54 @@ fn phase_view(phase: &PhaseView) -> Value {
 pub fn matrix(matrix: &Matrix) -> Value {
     let rows = matrix.rows.iter().map(|row| {
         let cells = row.cells.iter().zip(&matrix.targets).map(|(cell, target)| {
-            let (verdict, until, why) = match cell {
-                Verdict::New => ("new", None, None),
-                Verdict::Old(until) => ("old", Some(*until), None),
-                Verdict::Late(until) => ("late", Some(*until), None),
-                Verdict::Other => ("other", None, None),
-                Verdict::Silent(why) => ("silent", None, Some(why)),
-                Verdict::Unasked => ("unasked", None, None),
-            };
             let RrKey { owner, rtype } = &target.key;
+            let why = match &cell.verdict {
+                Verdict::Silent(why) => Some(why),
+                _ => None,
+            };
             json!({
                 "owner": owner.to_string(),
                 "type": rtype.to_string(),
-                "verdict": verdict,
-                "until": until.map(time),
+                "verdict": cell.verdict.name(),
+                "until": cell.verdict.until().map(time),
                 "why": why,
+                "asked": cell.asked.map(time),
+                "left_s": cell.left.map(Ttl::secs),
+                "caches": cell.caches,
             })
         });
-        let kind = match row.kind {
-            Kind::Authoritative => "authoritative",
-            Kind::Resolver => "resolver",
-        };
         json!({
             "server": row.server.name,
             "address": row.server.address.to_string(),
-            "kind": kind,
+            "kind": row.kind.name(),
             "rrsets": cells.collect::<Vec<_>>(),
         })
     });
+    let alarms = matrix.alarms().into_iter().map(|alarm| {
+        json!({
+            "owner": alarm.key.owner.to_string(),
+            "type": alarm.key.rtype.to_string(),
+            "resolver": alarm.resolver,
+            "until": time(alarm.until),
+            "suspects": alarm.suspects,
+        })
+    });
+    let reach = match matrix.reach {
+        Reach::Open => "open",
+        Reach::Blocked => "blocked",
+        Reach::Intercepted => "intercepted",
+    };
     json!({
         "version": 1,
+        "zone": matrix.zone.to_string(),
         "at": time(matrix.at),
         "settled": matrix.is_settled(),
+        "published": matrix.is_published(),
+        "safe_at": matrix.safe().map(time),
+        "observed": matrix.observed(),
         "flips_by": matrix.flips_by().map(time),
+        "reach": reach,
+        "alarms": alarms.collect::<Vec<_>>(),
         "rows": rows.collect::<Vec<_>>(),
     })
 }

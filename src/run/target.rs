@@ -4,7 +4,7 @@
 //! caches may still hold follows from the ledger alone.
 
 use super::{Run, Timestamp};
-use crate::dns::{RrKey, RrSet};
+use crate::dns::{RrKey, RrSet, Ttl};
 use crate::plan::ledger::Answer;
 use crate::plan::{Scope, matches};
 use std::time::Duration;
@@ -20,9 +20,13 @@ pub struct Target {
     pub old: Vec<Option<RrSet>>,
     /// Our share of it.
     pub scope: Scope,
+    /// How long a cache keeps that there is no such record.
+    pub negative_ttl: Ttl,
     /// From when on every authoritative server answers the new; before that nobody may ask a
     /// resolver, whose cache the question would fill with the old.
     pub published: Option<Timestamp>,
+    /// When no cache that obeys TTLs has the old any more; nobody knows before publication.
+    pub safe: Option<Timestamp>,
 }
 
 /// What one server says about one RRset.
@@ -32,15 +36,60 @@ pub enum Verdict {
     New,
     /// The old content; a cache drops it at this time at the latest.
     Old(Timestamp),
-    /// Old content that a cache took in after every server had the new: one server lags, or the
-    /// cache stretches TTLs.
+    /// The old content from before its TTL was lowered, until then.
+    Unlowered(Timestamp),
+    /// Old content that a cache took in after every server had the new, until then.
     Late(Timestamp),
-    /// Neither.
+    /// Old content in a cache that keeps records longer than they say, until then.
+    Stretched(Timestamp),
+    /// Old content that the resolver itself takes for out of date.
+    Stale,
+    /// New and old, by turns: several caches share the address; the last drops the old then.
+    Mixed(Timestamp),
+    /// No such record, which is neither old nor new.
+    Absent,
+    /// Neither old nor new.
     Other,
     /// No answer, and why. This says nothing about the record.
     Silent(String),
     /// Not asked: it is too early to ask a resolver.
     Unasked,
+}
+
+impl Verdict {
+    /// The word for it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Old(_) => "old",
+            Self::Unlowered(_) => "unlowered",
+            Self::Late(_) => "late",
+            Self::Stretched(_) => "stretched",
+            Self::Stale => "stale",
+            Self::Mixed(_) => "mixed",
+            Self::Absent => "absent",
+            Self::Other => "other",
+            Self::Silent(_) => "silent",
+            Self::Unasked => "unasked",
+        }
+    }
+
+    /// When the old content goes, where an answer tells.
+    pub fn until(&self) -> Option<Timestamp> {
+        match self {
+            Self::Old(at)
+            | Self::Unlowered(at)
+            | Self::Late(at)
+            | Self::Stretched(at)
+            | Self::Mixed(at) => Some(*at),
+            _ => None,
+        }
+    }
+
+    /// Whether somebody was seen with what is not the new.
+    pub fn is_behind(&self) -> bool {
+        !matches!(self, Self::New | Self::Silent(_) | Self::Unasked)
+    }
 }
 
 impl Run {
@@ -61,14 +110,31 @@ impl Run {
                         new: after,
                         old: vec![before],
                         scope: self.plan.scope(change.key()).clone(),
+                        negative_ttl: self.plan.negative_ttl,
                         published,
+                        safe: None,
                     }),
                 }
             }
         }
+        for target in &mut targets {
+            target.safe = self.safe(target);
+        }
         targets
     }
+
+    /// When every version but the present one is dead.
+    fn safe(&self, target: &Target) -> Option<Timestamp> {
+        let published = target.published?;
+        let is_wanted =
+            |served: &Answer| matches(served.rrset(), target.new.as_ref(), &target.scope);
+        let horizon = self.ledger.horizon(&target.key, is_wanted);
+        Some(horizon.map_or(published, |horizon| horizon + self.plan.cache_floor))
+    }
 }
+
+/// What two clocks, or a TTL in whole seconds, may be apart.
+const ROUNDING: Duration = Duration::from_secs(2);
 
 impl Target {
     /// What an answer with authority says: data and TTL must be exact.
@@ -77,26 +143,33 @@ impl Target {
         match () {
             () if matches(live, self.new.as_ref(), &self.scope) => Verdict::New,
             () if self.was(live) => Verdict::Old(now + Duration::from(answer.ttl())),
+            () if live.is_none() => Verdict::Absent,
             () => Verdict::Other,
         }
     }
 
-    /// What a cached answer says: its TTL counts down, so only more than the new one betrays it.
-    pub fn judge_resolver(&self, answer: &Answer, now: Timestamp) -> Verdict {
+    /// What a cached answer says, which the resolver may itself call stale. Its TTL counts down,
+    /// so only more than was served betrays it.
+    pub fn judge_resolver(&self, answer: &Answer, is_stale: bool, now: Timestamp) -> Verdict {
         let live = answer.rrset();
         let dies = now + Duration::from(answer.ttl());
-        let was = self.was(live);
-        let counted_down = match (live, &self.new) {
-            (Some(live), Some(new)) => live.ttl() <= new.ttl(),
-            _ => true,
-        };
-        match self.same_values(live, self.new.as_ref()) {
-            // More than the new TTL: from before, or a cache that stretches TTLs.
-            true if was && !counted_down => Verdict::Old(dies),
-            true => Verdict::New,
-            false if !was => Verdict::Other,
-            false if self.is_late(answer, now) => Verdict::Late(dies),
-            false => Verdict::Old(dies),
+        let is_over = self.safe.is_some_and(|safe| safe < now);
+        if self.same_values(live, self.new.as_ref()) {
+            // From before the lowering, unless that is over: then the cache stretches TTLs.
+            let exceeds = answer.ttl() > self.ttl_of(self.new.as_ref());
+            return match self.was(live) && exceeds && !is_over {
+                true => Verdict::Unlowered(dies),
+                false => Verdict::New,
+            };
+        }
+        match () {
+            () if !self.was(live) && live.is_none() => Verdict::Absent,
+            () if !self.was(live) => Verdict::Other,
+            () if is_stale => Verdict::Stale,
+            () if answer.ttl() > self.longest() => Verdict::Stretched(dies),
+            () if self.is_late(answer.ttl(), now) => Verdict::Late(dies),
+            () if answer.ttl() > self.latest() => Verdict::Unlowered(dies),
+            () => Verdict::Old(dies),
         }
     }
 
@@ -108,27 +181,53 @@ impl Target {
         self.scope.ours(a) == self.scope.ours(b)
     }
 
+    /// For how long a cache keeps what servers answered.
+    fn ttl_of(&self, served: Option<&RrSet>) -> Ttl {
+        served.map_or(self.negative_ttl, RrSet::ttl)
+    }
+
+    /// The TTLs of what was served and is no longer wanted.
+    fn old_ttls(&self) -> impl Iterator<Item = Ttl> {
+        let old = self.old.iter().map(Option::as_ref);
+        let gone = old.filter(|old| !self.same_values(*old, self.new.as_ref()));
+        gone.map(|old| self.ttl_of(old))
+    }
+
+    fn longest(&self) -> Ttl {
+        self.old_ttls().max().unwrap_or(self.negative_ttl)
+    }
+
+    /// The TTL that the old content was served with last.
+    fn latest(&self) -> Ttl {
+        self.old_ttls().last().unwrap_or(self.negative_ttl)
+    }
+
     /// Whether a cache took the old content in after publication: it was born at
-    /// `now - (TTL - remaining)` at the earliest, TTL being the longest that was ever served.
-    fn is_late(&self, answer: &Answer, now: Timestamp) -> bool {
-        let Some(published) = self.published else {
+    /// `now - (TTL - left)` at the earliest. Whatever outlives the horizon was, too.
+    ///
+    /// A cache that caps TTLs hides its entry's age, and only makes it look older.
+    fn is_late(&self, left: Ttl, now: Timestamp) -> bool {
+        let Some((published, safe)) = self.published.zip(self.safe) else {
             return false;
         };
-        let served = self.old.iter().flatten().map(RrSet::ttl).max();
-        // A cache that caps TTLs hides its entry's age, and only makes it look younger; a second
-        // either way is the rounding of two clocks.
-        let longest = served.unwrap_or(answer.ttl());
-        let shortest = self.old.iter().flatten().map(RrSet::ttl).min().unwrap_or(longest);
-        let age = shortest.secs().saturating_sub(answer.ttl().secs());
-        answer.ttl() <= shortest
-            && now - Duration::from_secs(age.into()) > published + Duration::from_secs(2)
+        let age = self.latest().secs().checked_sub(left.secs());
+        let born = age.map(|age| now - Duration::from_secs(age.into()));
+        born.is_some_and(|born| born > published + ROUNDING)
+            || now + Duration::from(left) > safe + ROUNDING
+    }
+
+    /// How far apart two questions to a resolver must lie, so that the watch is not who keeps an
+    /// entry fresh: half of what the record lives.
+    pub fn pace(&self) -> Duration {
+        let lives = self.old_ttls().chain([self.ttl_of(self.new.as_ref())]).min();
+        Duration::from(lives.unwrap_or(self.negative_ttl)) / 2
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dns::{Name, Rtype, Ttl, Zone};
+    use crate::dns::{Name, Rtype, Zone};
 
     fn set(text: &str) -> Option<RrSet> {
         let apex = Name::parse("example.").unwrap();
@@ -146,27 +245,69 @@ mod tests {
             new: set("@ 600 MX 10 b."),
             old: vec![set("@ 600 MX 10 a.")],
             scope: Scope::Whole,
+            negative_ttl: Ttl::from_secs(60),
             published: Some(at("22:25:00")),
+            safe: Some(at("22:35:00")),
         }
+    }
+
+    /// The same, with a TTL of six hours that was lowered too late.
+    fn lowered() -> Target {
+        let old = vec![set("@ 21600 MX 10 a."), set("@ 600 MX 10 a.")];
+        Target { old, safe: Some(at("22:35:00") + Duration::from_secs(6 * 3600)), ..target() }
+    }
+
+    fn judged(target: &Target, text: &str, time: &str) -> Verdict {
+        let answer = set(text).map_or(Answer::Absent(Ttl::from_secs(60)), Answer::Found);
+        target.judge_resolver(&answer, text.contains("stale"), at(time))
     }
 
     #[test]
     fn what_a_cache_says_depends_on_its_remaining_ttl() {
         let check = |text: &str, expected: Verdict| {
-            let answer = set(text).map_or(Answer::Absent(Ttl::from_secs(60)), Answer::Found);
-            assert_eq!(target().judge_resolver(&answer, at("22:31:00")), expected, "{text}");
+            assert_eq!(judged(&target(), text, "22:31:00"), expected, "{text}");
         };
         check("@ 420 MX 10 b.", Verdict::New);
         // Born at 22:28:00, three minutes after the last server had changed.
         check("@ 420 MX 10 a.", Verdict::Late(at("22:38:00")));
         // Born at 22:23:00: nothing to wonder about.
         check("@ 120 MX 10 a.", Verdict::Old(at("22:33:00")));
-        // From before TTLs were lowered.
-        check("@ 3000 MX 10 a.", Verdict::Old(at("23:21:00")));
+        // More than anybody ever served.
+        check("@ 3000 MX 10 a.", Verdict::Stretched(at("23:21:00")));
+        check("@ 30 MX 10 a. ; stale", Verdict::Stale);
         // A cache that stretches TTLs has the new content all the same.
         check("@ 900 MX 10 b.", Verdict::New);
         check("@ 60 MX 10 c.", Verdict::Other);
-        check("", Verdict::Other);
+        check("", Verdict::Absent);
+    }
+
+    #[test]
+    fn more_than_the_lowered_ttl_is_from_before_the_lowering() {
+        let check = |text: &str, expected: Verdict| {
+            assert_eq!(judged(&lowered(), text, "22:31:00"), expected, "{text}");
+        };
+        check("@ 21000 MX 10 a.", Verdict::Unlowered("2027-01-17T04:21:00Z".parse().unwrap()));
+        check("@ 120 MX 10 a.", Verdict::Old(at("22:33:00")));
+        check("@ 420 MX 10 a.", Verdict::Late(at("22:38:00")));
+    }
+
+    #[test]
+    fn whatever_outlives_the_horizon_is_late() {
+        let check = |text: &str, time: &str, expected: Verdict| {
+            assert_eq!(judged(&target(), text, time), expected, "{text} {time}");
+        };
+        check("@ 60 MX 10 a.", "22:34:00", Verdict::Old(at("22:35:00")));
+        check("@ 60 MX 10 a.", "22:34:30", Verdict::Late(at("22:35:30")));
+        let absent = Target { old: vec![None], ..target() };
+        let left =
+            |time| absent.judge_resolver(&Answer::Absent(Ttl::from_secs(50)), false, at(time));
+        assert_eq!(left("22:25:05"), Verdict::Old(at("22:25:55")));
+        assert_eq!(left("22:26:00"), Verdict::Late(at("22:26:50")));
+    }
+
+    #[test]
+    fn resolvers_are_asked_at_half_the_lowered_ttl() {
+        assert_eq!(lowered().pace(), Duration::from_secs(300));
     }
 
     #[test]

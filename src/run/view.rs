@@ -55,6 +55,13 @@ pub enum Progress {
     Drained(Timestamp),
 }
 
+impl Progress {
+    /// Whether anything of it was sent.
+    pub fn has_begun(self) -> bool {
+        self != Self::Planned
+    }
+}
+
 /// A gate with its state.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct GateView {

@@ -1,5 +1,6 @@
 //! Asks many servers many questions from one socket.
 
+use super::peers::Peers;
 use super::{Connection, Rcode, Reply, WireError, message};
 use crate::dns::RrKey;
 use hickory_proto::op::Message;
@@ -13,9 +14,6 @@ use tokio::net::UdpSocket;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
-
-/// How often a question is sent before the server counts as silent.
-const TRIES: usize = 3;
 
 /// Questions under way at once, of all zones together: Linux keeps 208 KiB of unread answers, which
 /// is some 90 long or 250 short ones, and a lost answer costs a whole wait.
@@ -31,6 +29,7 @@ pub struct Poller {
     reaches_ipv6: bool,
     wait: Duration,
     room: Semaphore,
+    peers: Peers,
 }
 
 /// Looks a route up by connecting a socket to global unicast space, which sends nothing.
@@ -48,7 +47,8 @@ impl Poller {
         let v4 = Line::open((Ipv4Addr::UNSPECIFIED, 0).into()).await?;
         let v6 = Line::open((Ipv6Addr::UNSPECIFIED, 0).into()).await.ok();
         let reaches_ipv6 = v6.is_some() && has_ipv6_route().await;
-        Ok(Self { v4, v6, reaches_ipv6, wait, room: Semaphore::new(AT_ONCE) })
+        let (room, peers) = (Semaphore::new(AT_ONCE), Peers::default());
+        Ok(Self { v4, v6, reaches_ipv6, wait, room, peers })
     }
 
     /// Whether this machine knows a way into the IPv6 internet.
@@ -63,19 +63,31 @@ impl Poller {
         key: &RrKey,
         recursion: bool,
     ) -> Result<Reply, WireError> {
-        self.send(server, key, message::question(key, recursion)?).await
+        self.send_shared(server, key, message::question(key, recursion)?).await
     }
 
     /// The same, and the signatures over the answer are wanted.
     pub async fn ask_signed(&self, server: SocketAddr, key: &RrKey) -> Result<Reply, WireError> {
-        self.send(server, key, message::signed_question(key)?).await
+        self.send_shared(server, key, message::signed_question(key)?).await
     }
 
-    async fn send(
+    /// Asks from a port of its own, so that another cache behind the same address may answer.
+    pub async fn ask_afresh(&self, server: SocketAddr, key: &RrKey) -> Result<Reply, WireError> {
+        let server = SocketAddr::new(server.ip().to_canonical(), server.port());
+        let local: SocketAddr = match server {
+            SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+            SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+        };
+        let line = Line::open(local).await.map_err(WireError::unreachable)?;
+        self.send(&line, server, key, message::question(key, true)?).await
+    }
+
+    /// Sends it from the socket of the server's family.
+    async fn send_shared(
         &self,
         server: SocketAddr,
         key: &RrKey,
-        mut question: Message,
+        question: Message,
     ) -> Result<Reply, WireError> {
         let server = SocketAddr::new(server.ip().to_canonical(), server.port());
         let line = match server {
@@ -84,11 +96,25 @@ impl Poller {
                 self.v6.as_ref().ok_or_else(|| WireError::unreachable("no IPv6 here"))?
             }
         };
+        self.send(line, server, key, question).await
+    }
+
+    async fn send(
+        &self,
+        line: &Line,
+        server: SocketAddr,
+        key: &RrKey,
+        mut question: Message,
+    ) -> Result<Reply, WireError> {
+        let peer = self.peers.at(server);
+        let (_turn, tries) = peer.turn().await?;
         // Nobody closes it, so there is a permit in the end.
         let _permit = self.room.acquire().await;
         let mut failure = WireError::Silent;
-        for _ in 0..TRIES {
-            match self.attempt(line, server, key, &mut question).await {
+        for _ in 0..tries {
+            let answer = self.attempt(line, server, key, &mut question).await;
+            peer.told(&answer);
+            match answer {
                 // A server from before EDNS does not like our question (RFC 6891 §7).
                 Ok(reply) if reply.rcode == Rcode::FORMERR && question.edns.is_some() => {
                     question.edns = None;
@@ -294,16 +320,20 @@ mod tests {
 
     #[tokio::test]
     async fn no_more_than_fit_are_under_way() {
-        let silent = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let server = silent.local_addr().unwrap();
+        let bind = || UdpSocket::bind((Ipv4Addr::LOCALHOST, 0));
+        let silent = join_all((0..8).map(|_| bind())).await;
+        let silent: Vec<_> = silent.into_iter().map(Result::unwrap).collect();
+        let servers: Vec<_> = silent.iter().map(|one| one.local_addr().unwrap()).collect();
         let poller = Poller::bind(Duration::from_secs(60)).await.unwrap();
         let key = RrKey::new(Name::root(), Rtype::MX);
-        let questions = join_all((0..2 * AT_ONCE).map(|_| poller.ask(server, &key, false)));
+        let many = (0..AT_ONCE).flat_map(|_| &servers);
+        let questions = join_all(many.map(|server| poller.ask(*server, &key, false)));
         assert!(timeout(Duration::from_millis(200), questions).await.is_err());
-        let mut asked = 0;
-        while silent.try_recv(&mut [0; 512]).is_ok() {
-            asked += 1;
-        }
-        assert_eq!(asked, AT_ONCE);
+        let asked = silent
+            .iter()
+            .map(|one| std::iter::from_fn(|| one.try_recv(&mut [0; 512]).ok()).count());
+        let asked: Vec<_> = asked.collect();
+        assert_eq!(asked.iter().sum::<usize>(), AT_ONCE);
+        assert!(asked.iter().all(|of_one| *of_one <= 32), "{asked:?}");
     }
 }

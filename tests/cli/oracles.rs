@@ -340,21 +340,25 @@ fn units() {
 #[test]
 fn births() {
     let birth = &Oracle::of("unit").schedule["birth"];
-    let target = Target {
+    let published = time(&birth[0]["T_all"]);
+    let target = |ttls: &[u32]| Target {
         key: mx(&Value::from(600), "new").key().clone(),
         new: Some(mx(&Value::from(600), "new")),
-        old: vec![Some(mx(&Value::from(600), "old"))],
+        old: ttls.iter().map(|ttl| Some(mx(&Value::from(*ttl), "old"))).collect(),
         scope: Scope::Whole,
-        published: Some(time(&birth[0]["T_all"])),
+        negative_ttl: Ttl::from_secs(300),
+        published: Some(published),
+        safe: ttls.iter().map(|ttl| published + Duration::from_secs((*ttl).into())).max(),
     };
-    let verdict = |case: &Value| {
+    let verdict = |case: &Value, ttls: &[u32]| {
         let answer = Answer::Found(mx(&case["remaining"], "old"));
-        target.judge_resolver(&answer, time(&case["t"]))
+        target(ttls).judge_resolver(&answer, false, time(&case["t"]))
     };
-    assert_eq!(verdict(&birth[0]), Verdict::Late(time(&birth[0]["dies"])), "taken in too late");
-    assert_eq!(verdict(&birth[1]), Verdict::Old(time(&birth[1]["dies"])), "from before the cut");
+    assert_eq!(verdict(&birth[0], &[600]), Verdict::Late(time(&birth[0]["dies"])), "taken in late");
+    assert_eq!(verdict(&birth[1], &[600]), Verdict::Old(time(&birth[1]["dies"])), "before the cut");
     let dies = time(&Value::from("2027-01-17T04:21:00Z"));
-    assert_eq!(verdict(&birth[2]), Verdict::Old(dies), "{}", birth[2]["verdict"]);
+    let unlowered = verdict(&birth[2], &[86_400, 600]);
+    assert_eq!(unlowered, Verdict::Unlowered(dies), "{}", birth[2]["verdict"]);
 }
 
 fn time(text: &Value) -> Timestamp {

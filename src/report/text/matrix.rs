@@ -1,61 +1,134 @@
 //! The propagation matrix.
 
-use super::{ADDED, CHANGED, QUIET, REMOVED, Styled};
+use super::{ADDED, CHANGED, QUIET, REMOVED, STRONG, Styled, plain};
 use crate::report::{When, span};
 use crate::run::{Timestamp, Verdict};
-use crate::watch::{Kind, Matrix};
+use crate::watch::{Alarm, Kind, Matrix, Reach, doubt};
 use comfy_table::{ContentArrangement, Table, presets};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// One line a server, one column an RRset, and a summary.
-pub fn matrix(matrix: &Matrix, apex: &crate::dns::Name, when: &When) -> String {
+/// One line a server, one column an RRset, and the three verdicts: published, safe, observed.
+pub fn matrix(matrix: &Matrix, when: &When) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    let columns = matrix
-        .targets
-        .iter()
-        .map(|target| format!("{} {}", target.key.owner.relative_to(apex), target.key.rtype));
+    let columns = matrix.targets.iter().map(|target| {
+        format!("{} {}", target.key.owner.relative_to(&matrix.zone), target.key.rtype)
+    });
     table.set_header([String::new()].into_iter().chain(columns));
     for row in &matrix.rows {
-        let cells = row.cells.iter().map(|cell| verdict(cell, matrix.at));
+        let cells = row.cells.iter().map(|cell| verdict(&cell.verdict, matrix.at));
         table.add_row([row.server.name.clone()].into_iter().chain(cells));
     }
     let mut out = String::new();
     // Writing to a `String` cannot fail.
     let _ = writeln!(out, "{}", table.trim_fmt());
-    let _ = summary(&mut out, matrix, when);
+    let _ = verdicts(&mut out, matrix, when);
+    let _ = warnings(&mut out, matrix, when);
     out
 }
 
-fn verdict(cell: &Verdict, now: Timestamp) -> String {
-    let left = |until: Timestamp| {
-        let left = (until - now).to_std().unwrap_or(Duration::ZERO);
-        span(left)
-    };
-    match cell {
-        Verdict::New => Styled(ADDED, "new").to_string(),
-        Verdict::Old(until) => Styled(CHANGED, format!("old, {} left", left(*until))).to_string(),
-        Verdict::Late(until) => {
-            Styled(REMOVED, format!("old, {} left, taken in late", left(*until))).to_string()
-        }
-        Verdict::Other => Styled(REMOVED, "neither old nor new").to_string(),
-        Verdict::Silent(_) => Styled(REMOVED, "no answer").to_string(),
-        Verdict::Unasked => Styled(QUIET, "not asked yet").to_string(),
+/// A mark that needs no colour to be told from the others.
+pub fn mark(verdict: &Verdict) -> char {
+    match verdict {
+        Verdict::New => '●',
+        Verdict::Old(_) | Verdict::Unlowered(_) => '○',
+        Verdict::Mixed(_) => '◐',
+        Verdict::Late(_) | Verdict::Stretched(_) | Verdict::Stale => '!',
+        Verdict::Absent | Verdict::Other => '×',
+        Verdict::Silent(_) => '?',
+        Verdict::Unasked => '·',
     }
 }
 
-fn summary(out: &mut String, matrix: &Matrix, when: &When) -> std::fmt::Result {
-    let count = |kind| matrix.count(kind);
-    let ((servers, of_servers), (caches, of_caches)) =
-        (count(Kind::Authoritative), count(Kind::Resolver));
-    write!(out, "{servers} of {of_servers} name servers")?;
-    if of_caches > 0 {
-        write!(out, " and {caches} of {of_caches} resolvers")?;
+/// What a verdict means, in a few words.
+pub fn told(verdict: &Verdict, now: Timestamp) -> String {
+    let left = |until: &Timestamp| span((*until - now).to_std().unwrap_or(Duration::ZERO));
+    match verdict {
+        Verdict::New => "new".to_owned(),
+        Verdict::Old(until) => format!("old, {} left", left(until)),
+        Verdict::Unlowered(until) => format!("old, {} left from before the lowering", left(until)),
+        Verdict::Late(until) => format!("old, {} left, taken in late", left(until)),
+        Verdict::Stretched(until) => format!("old, {} left, kept too long", left(until)),
+        Verdict::Stale => "old, out of date".to_owned(),
+        Verdict::Mixed(until) => format!("mixed, {} left", left(until)),
+        Verdict::Absent => "no such record".to_owned(),
+        Verdict::Other => "neither old nor new".to_owned(),
+        Verdict::Silent(_) => "no answer".to_owned(),
+        Verdict::Unasked => "not asked yet".to_owned(),
     }
+}
+
+fn verdict(verdict: &Verdict, now: Timestamp) -> String {
+    let style = match verdict {
+        Verdict::New => ADDED,
+        Verdict::Old(_) | Verdict::Unlowered(_) | Verdict::Mixed(_) | Verdict::Stale => CHANGED,
+        Verdict::Unasked => QUIET,
+        _ => REMOVED,
+    };
+    Styled(style, format!("{} {}", mark(verdict), told(verdict, now))).to_string()
+}
+
+fn verdicts(out: &mut String, matrix: &Matrix, when: &When) -> std::fmt::Result {
+    let ((servers, of_servers), (caches, of_caches)) =
+        (matrix.count(Kind::Authoritative), matrix.count(Kind::Resolver));
+    let published = format!("{servers} of {of_servers} name servers answer with the new");
+    writeln!(out, "{} {published}", Styled(STRONG, "published"))?;
+    let safe = match matrix.safe() {
+        None => "once every name server has it, and caches have forgotten".to_owned(),
+        Some(safe) if safe <= matrix.at => format!("since {}", when.at(safe)),
+        Some(safe) => format!("at {}", when.full(safe)),
+    };
+    writeln!(out, "{}      {safe}", Styled(STRONG, "safe"))?;
+    if matrix.rows.iter().all(|row| row.kind == Kind::Authoritative) {
+        return Ok(());
+    }
+    write!(out, "{}  {caches} of {of_caches} resolvers", Styled(STRONG, "observed"))?;
     write!(out, " answer with the new")?;
+    if matrix.samples > 1 && matrix.observed() == Some(1.0) {
+        write!(out, ", at most {:.0} % of a resolver's caches do not", doubt(matrix.samples))?;
+        write!(out, " (95 % confidence)")?;
+    }
+    let mute = matrix.rows.iter().filter(|row| row.kind == Kind::Resolver).count() - of_caches;
+    if mute > 0 {
+        write!(out, "; {mute} gave no answer")?;
+    }
     match matrix.flips_by() {
-        Some(time) => writeln!(out, "; the last resolver flips by {}", when.full(time)),
+        Some(time) => writeln!(out, "; the last flips by {}", when.full(time)),
         None => writeln!(out),
     }
+}
+
+fn warnings(out: &mut String, matrix: &Matrix, when: &When) -> std::fmt::Result {
+    let problem = match matrix.reach {
+        Reach::Open => None,
+        Reach::Blocked => Some("no name server can be reached: port 53 may be blocked here"),
+        Reach::Intercepted => {
+            Some("every name server answers without authority: somebody on the way answers instead")
+        }
+    };
+    if let Some(problem) = problem {
+        writeln!(out, "{}", Styled(REMOVED, format!("! {problem}")))?;
+    }
+    for Alarm { key, resolver, until, suspects } in matrix.alarms() {
+        let who = match &suspects[..] {
+            [] => "a name server that nobody lists lags, or the cache stretches TTLs".to_owned(),
+            suspects => format!("it had it from {}", suspects.join(" or ")),
+        };
+        let text = format!(
+            "! {resolver} took in the old `{key}` after publication and keeps it until {}: {who}",
+            when.clock(until)
+        );
+        writeln!(out, "{}", Styled(REMOVED, text))?;
+    }
+    Ok(())
+}
+
+/// The heading above a zone's matrix: its phase of all, and what comes next.
+pub fn heading(view: &crate::run::view::View, when: &When) -> String {
+    let begun = view.phases.iter().filter(|phase| phase.progress.has_begun());
+    let current = begun.clone().next_back().map_or("planned", |phase| phase.stage.name());
+    let (at, of) = (begun.count(), view.phases.len());
+    let head = Styled(STRONG, plain(&view.zone));
+    format!("{head}: {current}, phase {at} of {of}; {}\n", super::status::next(&view.next, when))
 }

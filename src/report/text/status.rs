@@ -84,7 +84,8 @@ fn gate_line(view: &GateView, when: &When) -> String {
     }
 }
 
-fn next(next: &NextView, when: &When) -> String {
+/// What comes next.
+pub(super) fn next(next: &NextView, when: &When) -> String {
     match next {
         NextView::Apply(stage) => format!("{stage} can be applied"),
         NextView::Reconcile(stage) => format!("{stage} is compared and completed"),
