@@ -8,6 +8,7 @@ mod confirm;
 mod demo;
 mod drive;
 mod export;
+mod eye;
 mod failure;
 mod flatten;
 mod import;

@@ -52,6 +52,11 @@ impl Store {
         self.dir.join(format!("{stem}{extension}"))
     }
 
+    /// Where a zone's observations are kept, beside its journal.
+    pub fn observations(&self, zone: &Name) -> PathBuf {
+        self.path(zone, "watch")
+    }
+
     /// Opens a zone's journal; `None` if it has none yet.
     pub fn open(&self, zone: &Name) -> Result<Option<FileJournal>, JournalError> {
         let path = self.path(zone, "jsonl");

@@ -25,12 +25,13 @@
 //! | 5 | [`probe`] | whether mail servers are ready, and what they show |
 //! | 5 | [`lab`] | a small internet of one's own |
 //! | 6 | [`engine`] | the only loop |
-//! | 7 | [`cli`], [`report`] | faces: they render, and decide nothing |
+//! | 7 | [`cli`], [`dashboard`], [`report`] | faces: they render, and decide nothing |
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod dashboard;
 pub mod dns;
 pub mod engine;
 pub mod journal;

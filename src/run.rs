@@ -251,6 +251,11 @@ impl Run {
         &self.plan
     }
 
+    /// When it was approved.
+    pub fn planned(&self) -> Timestamp {
+        self.planned
+    }
+
     /// The names of what a person may confirm: manual steps, and checks that they vouch for.
     pub fn checkpoints(&self) -> impl Iterator<Item = &str> {
         self.plan.phases.iter().flat_map(|phase| &phase.gates).filter_map(|gate| match gate {

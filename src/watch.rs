@@ -6,9 +6,11 @@
 //! server answers already: a question before that would fill their caches with the old.
 
 mod cell;
+mod history;
 mod round;
 
 pub use cell::{Cell, doubt};
+pub use history::{History, Observation, frames, observations};
 pub use round::{Memory, Watch};
 
 use crate::dns::{Name, RrKey};
@@ -25,6 +27,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Authoritative, Self::Resolver];
+
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {

@@ -18,7 +18,7 @@ const FLOORS: [&[&str]; 8] = [
     &["port"],
     &["clock", "config", "journal", "lab", "lookup", "probe", "provider", "watch", "wire"],
     &["engine"],
-    &["cli", "report"],
+    &["cli", "dashboard", "report"],
 ];
 /// Floors up to this one are pure, and name nothing that begins like these.
 const PURE: usize = 3;
@@ -38,9 +38,11 @@ const NEIGHBOURS: &[(&str, &str, &str)] = &[
 const BORDERS: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["config/diagnostic"]),
     ("anstream", &["cli", "report"]),
+    ("axum", &["dashboard"]),
     ("clap", &["cli"]),
     ("comfy_table", &["cli", "report"]),
     ("lettre", &["probe"]),
+    ("maud", &["dashboard", "report"]),
     ("hickory", &["lab", "lookup", "provider/rfc2136", "wire"]),
 ];
 /// Ways to ask for the time or to wait, and who else than the `Clock` may: with tokio's clock,

@@ -203,6 +203,13 @@ pub(super) struct Watch {
     /// Print JSON lines, one a look
     #[arg(long)]
     pub(super) json: bool,
+    /// Show a page at this address, and go on until stopped; other addresses than loopback want a
+    /// token in CUTOVER_TOKEN
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(super) serve: Option<SocketAddr>,
+    /// Show what earlier watches have seen, one matrix for each change
+    #[arg(long, conflicts_with_all = ["serve", "timeout"])]
+    pub(super) replay: bool,
 }
 
 #[derive(Args, Debug)]

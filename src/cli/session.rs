@@ -197,7 +197,8 @@ impl<'a> Session<'a> {
         Ok(Metered::new(provider, budget.clone(), account.ttl_floor))
     }
 
-    fn warn(&self, warning: &str) {
+    /// Tells a warning, once.
+    pub(super) fn warn(&self, warning: &str) {
         let is_new = self.warnings.lock().is_ok_and(|mut told| told.insert(warning.to_owned()));
         if is_new {
             self.terminal.note(&format!("warning: {warning}"));

@@ -1,14 +1,19 @@
 //! `cutover watch`: who answers with what, until all have the new.
 
+use super::eye::{Asking, Eye};
 use super::session::Session;
 use super::{Failure, args, exit};
-use crate::config::ZoneSpec;
-use crate::port::{Clock as _, LookupError, Server};
-use crate::report::{json, text};
-use crate::run::View;
-use crate::watch::{Matrix, Memory, Watch};
+use crate::config::Secret;
+use crate::dashboard::{Door, Scene, ZoneScene, serve};
+use crate::plan::Timestamp;
+use crate::port::{Clock as _, Journal as _, Server};
+use crate::report::{When, json, text};
+use crate::run::Run;
+use crate::watch::{Matrix, frames, observations};
 use futures_util::future::join_all;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use tokio::sync::watch as channel;
 
 /// Public resolvers with habits of their own: each caps TTLs otherwise, some serve stale answers.
 const PUBLIC: [(&str, [u8; 4]); 4] = [
@@ -18,40 +23,58 @@ const PUBLIC: [(&str, [u8; 4]); 4] = [
     ("opendns", [208, 67, 222, 222]),
 ];
 
-/// Looks until everything is settled, or the time is up.
+/// The variable that holds the token for the page.
+pub(super) const TOKEN: &str = "CUTOVER_TOKEN";
+
+/// Looks until everything is settled, or the time is up; who serves a page looks on.
 pub(super) async fn watch(session: &Session<'_>, args: &args::Watch) -> Result<u8, Failure> {
-    let resolvers = session.project.resolvers.clone().unwrap_or_else(public);
-    let begun = session.now();
-    let zones = session.zones(&args.zones)?;
-    let mut memories: Vec<_> = zones.iter().map(|_| Memory::default()).collect();
-    let mut last = String::new();
-    loop {
-        let looks = zones.iter().zip(&mut memories).map(|(spec, memory)| {
-            look(session, spec, memory, Asking { resolvers: &resolvers, samples: args.samples })
-        });
-        let mut settled = true;
-        let mut shown = String::new();
-        for (spec, look) in zones.iter().zip(join_all(looks).await) {
-            let zone = text::plain(&spec.intent.zone);
-            match look? {
-                None => shown += &format!("{zone}: not begun; nothing to watch\n"),
-                // A name server that stumbles tonight must not end the watch.
-                Some(Err(problem)) => {
-                    session.terminal.note(&format!("{zone}: {problem}"));
-                    settled = false;
-                }
-                Some(Ok((view, matrix))) => {
-                    settled &= matrix.is_settled();
-                    let when = session.when(spec);
-                    shown += &match args.json {
-                        true => format!("{}\n", json::matrix(&matrix)),
-                        false => text::heading(&view, &when) + &text::matrix(&matrix, &when),
-                    };
-                }
+    if args.replay {
+        return replay(session, args);
+    }
+    let (scenes, scene) = channel::channel(Arc::new(Scene::default()));
+    match args.serve {
+        None => look(session, args, &scenes).await,
+        Some(address) => {
+            let door = open(session, address).await?;
+            tokio::select! {
+                code = look(session, args, &scenes) => code,
+                served = serve(door, scene) => served.map(|()| exit::DONE).map_err(Failure::from),
             }
         }
+    }
+}
+
+/// Opens the page's port, and says where it is.
+async fn open(session: &Session<'_>, address: SocketAddr) -> Result<Door, Failure> {
+    let token = std::env::var(TOKEN).ok().filter(|token| !token.is_empty()).map(Secret::new);
+    let door = Door::open(address, token).await.map_err(|problem| {
+        Failure::with(exit::USAGE, problem.to_string()).hint(format!(
+            "listen at a loopback address, or keep a token in the environment variable {TOKEN}"
+        ))
+    })?;
+    session.terminal.note(&format!("the page is at http://{}/", door.address()));
+    Ok(door)
+}
+
+async fn look(
+    session: &Session<'_>,
+    args: &args::Watch,
+    scenes: &channel::Sender<Arc<Scene>>,
+) -> Result<u8, Failure> {
+    let resolvers = session.project.resolvers.clone().unwrap_or_else(public);
+    let asking = Asking { resolvers: &resolvers, samples: args.samples };
+    let begun = session.now();
+    let mut eyes: Vec<_> = session.zones(&args.zones)?.into_iter().map(Eye::new).collect();
+    let mut last = String::new();
+    loop {
+        let looks = join_all(eyes.iter_mut().map(|eye| eye.look(session, asking))).await;
+        let zones = looks.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let shown: String = zones.iter().map(|zone| shown(session, args, zone)).collect();
         show(session, args, &shown, &mut last);
-        if settled {
+        let settled = zones.iter().all(is_settled);
+        // Nobody may be looking at the page just now.
+        let _ = scenes.send(Arc::new(Scene { zones }));
+        if settled && args.serve.is_none() {
             return Ok(exit::DONE);
         }
         if args.timeout.is_some_and(|timeout| session.now() >= begun + timeout) {
@@ -61,36 +84,27 @@ pub(super) async fn watch(session: &Session<'_>, args: &args::Watch) -> Result<u
     }
 }
 
-/// Whom to ask beside name servers, and how often.
-#[derive(Clone, Copy)]
-struct Asking<'a> {
-    resolvers: &'a [Server],
-    samples: usize,
+/// A zone whose move has not begun holds nothing up.
+fn is_settled(zone: &ZoneScene) -> bool {
+    match &zone.matrix {
+        Some(matrix) => zone.problem.is_none() && matrix.is_settled(),
+        None => zone.view.is_none(),
+    }
 }
 
-/// A run and its matrix, unless nobody could be asked.
-type Look = Result<(View, Matrix), LookupError>;
-
-/// One look at a zone; `None` before its transition has begun.
-async fn look(
-    session: &Session<'_>,
-    spec: &ZoneSpec,
-    memory: &mut Memory,
-    Asking { resolvers, samples }: Asking<'_>,
-) -> Result<Option<Look>, Failure> {
-    let zone = &spec.intent.zone;
-    let Some((run, _)) = session.run(zone)? else {
-        return Ok(None);
-    };
-    let watch = Watch {
-        lookup: &*session.lookup(spec)?,
-        poller: &session.poller,
-        resolvers,
-        clock: &*session.clock,
-        samples,
-    };
-    let matrix = watch.look(memory, zone, &run.targets()).await;
-    Ok(Some(matrix.map(|matrix| (run.view(matrix.at), matrix))))
+fn shown(session: &Session<'_>, args: &args::Watch, zone: &ZoneScene) -> String {
+    let name = text::plain(&zone.zone);
+    // A name server that stumbles tonight must not end the watch.
+    if let Some(problem) = &zone.problem {
+        session.terminal.note(&format!("{name}: {problem}"));
+        return String::new();
+    }
+    let when = When { now: zone.at, zone: zone.time_zone };
+    match (&zone.view, &zone.matrix) {
+        (_, Some(matrix)) if args.json => format!("{}\n", json::matrix(matrix)),
+        (Some(view), Some(matrix)) => text::heading(view, &when) + &text::matrix(matrix, &when),
+        _ => format!("{name}: not begun; nothing to watch\n"),
+    }
 }
 
 /// On a terminal a look takes the place of the one before; elsewhere each that differs is kept.
@@ -103,6 +117,32 @@ fn show(session: &Session<'_>, args: &args::Watch, shown: &str, last: &mut Strin
         session.terminal.print(shown);
     }
     shown.clone_into(last);
+}
+
+/// Shows what earlier watches have seen, one matrix for each change.
+fn replay(session: &Session<'_>, args: &args::Watch) -> Result<u8, Failure> {
+    for spec in session.zones(&args.zones)? {
+        let zone = &spec.intent.zone;
+        let Some(mut journal) = session.store.open(zone)? else { continue };
+        let entries = journal.news()?;
+        let targets = |at: Timestamp| {
+            let before = entries.iter().filter(|entry| entry.at <= at);
+            Run::replay(before).map(|run| run.targets()).unwrap_or_default()
+        };
+        let seen = observations(&session.store.observations(zone))?;
+        for matrix in frames(zone, &seen, targets) {
+            let when = When { now: matrix.at, zone: spec.time_zone };
+            session.terminal.print(&told(args, &matrix, &when));
+        }
+    }
+    Ok(exit::DONE)
+}
+
+fn told(args: &args::Watch, matrix: &Matrix, when: &When) -> String {
+    match args.json {
+        true => format!("{}\n", json::matrix(matrix)),
+        false => format!("{}\n{}\n", when.at(matrix.at), text::matrix(matrix, when)),
+    }
 }
 
 fn public() -> Vec<Server> {

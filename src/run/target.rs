@@ -74,6 +74,24 @@ impl Verdict {
         }
     }
 
+    /// The verdict of this name, with its time or its reason; `None` if it lacks one.
+    pub fn named(name: &str, until: Option<Timestamp>, why: Option<String>) -> Option<Self> {
+        Some(match name {
+            "new" => Self::New,
+            "old" => Self::Old(until?),
+            "unlowered" => Self::Unlowered(until?),
+            "late" => Self::Late(until?),
+            "stretched" => Self::Stretched(until?),
+            "stale" => Self::Stale,
+            "mixed" => Self::Mixed(until?),
+            "absent" => Self::Absent,
+            "other" => Self::Other,
+            "silent" => Self::Silent(why.unwrap_or_default()),
+            "unasked" => Self::Unasked,
+            _ => return None,
+        })
+    }
+
     /// When the old content goes, where an answer tells.
     pub fn until(&self) -> Option<Timestamp> {
         match self {
@@ -216,6 +234,14 @@ impl Target {
             || now + Duration::from(left) > safe + ROUNDING
     }
 
+    /// The share of busy caches that have the new at a time, of 1, if they took the old in at
+    /// moments spread evenly; `None` before publication.
+    pub fn forecast(&self, at: Timestamp) -> Option<f64> {
+        let since = (at - self.published?).to_std().unwrap_or_default();
+        let lives = Duration::from(self.old_ttls().last().unwrap_or(Ttl::from_secs(0)));
+        Some(if lives <= since { 1.0 } else { since.as_secs_f64() / lives.as_secs_f64() })
+    }
+
     /// How far apart two questions to a resolver must lie, so that the watch is not who keeps an
     /// entry fresh: half of what the record lives.
     pub fn pace(&self) -> Duration {
@@ -303,6 +329,17 @@ mod tests {
             |time| absent.judge_resolver(&Answer::Absent(Ttl::from_secs(50)), false, at(time));
         assert_eq!(left("22:25:05"), Verdict::Old(at("22:25:55")));
         assert_eq!(left("22:26:00"), Verdict::Late(at("22:26:50")));
+    }
+
+    #[test]
+    fn busy_caches_change_evenly_while_the_old_runs_out() {
+        let check = |time: &str, share: Option<f64>| {
+            assert_eq!(target().forecast(at(time)), share, "{time}");
+        };
+        check("22:25:00", Some(0.0));
+        check("22:30:00", Some(0.5));
+        check("22:40:00", Some(1.0));
+        assert_eq!(Target { published: None, ..target() }.forecast(at("22:30:00")), None);
     }
 
     #[test]

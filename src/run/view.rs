@@ -34,6 +34,10 @@ pub struct PhaseView {
     pub stage: Stage,
     /// How far it is.
     pub progress: Progress,
+    /// When the provider held its changes.
+    pub applied: Option<Timestamp>,
+    /// From when on every name server answered them.
+    pub published: Option<Timestamp>,
     /// Its gates: what each waits for, and when it opens or opened.
     pub gates: Vec<GateView>,
     /// Its changes.
@@ -140,7 +144,8 @@ impl Run {
             },
         });
         let (stage, changes) = (phase.stage, phase.changes.clone());
-        PhaseView { stage, progress, gates: gates.collect(), changes }
+        let (applied, published) = (mark.map(|mark| mark.applied), mark.and_then(|m| m.published));
+        PhaseView { stage, progress, applied, published, gates: gates.collect(), changes }
     }
 
     fn next_view(&self, now: Timestamp) -> NextView {

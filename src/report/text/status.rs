@@ -54,7 +54,8 @@ fn progress(phase: &PhaseView, when: &When) -> String {
     }
 }
 
-fn gate_line(view: &GateView, when: &When) -> String {
+/// What a gate waits for, and when it opens.
+pub fn gate_line(view: &GateView, when: &When) -> String {
     let opens = view.opens.map(|time| when.full(time));
     match (&view.gate, opens) {
         (Gate::Confirmed(point), _) => match &view.confirmed {
@@ -85,7 +86,7 @@ fn gate_line(view: &GateView, when: &When) -> String {
 }
 
 /// What comes next.
-pub(super) fn next(next: &NextView, when: &When) -> String {
+pub fn next(next: &NextView, when: &When) -> String {
     match next {
         NextView::Apply(stage) => format!("{stage} can be applied"),
         NextView::Reconcile(stage) => format!("{stage} is compared and completed"),

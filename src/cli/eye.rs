@@ -1,0 +1,165 @@
+//! Looks at one zone, again and again, and remembers.
+
+use super::Failure;
+use super::session::Session;
+use crate::config::ZoneSpec;
+use crate::dashboard::{Expected, Point, ZoneScene};
+use crate::journal::FileJournal;
+use crate::plan::{Timestamp, schedule};
+use crate::port::{Journal as _, Server};
+use crate::run::{Entry, Run};
+use crate::watch::{History, Matrix, Memory, Watch, frames, observations};
+use std::sync::Arc;
+
+/// Whom to ask beside name servers, and how often.
+#[derive(Clone, Copy)]
+pub(super) struct Asking<'a> {
+    pub(super) resolvers: &'a [Server],
+    pub(super) samples: usize,
+}
+
+/// What is known of one zone from look to look.
+pub(super) struct Eye<'a> {
+    spec: &'a ZoneSpec,
+    memory: Memory,
+    journal: Option<FileJournal>,
+    run: Option<Run>,
+    entries: Arc<Vec<Entry>>,
+    history: Option<History>,
+    curve: Vec<Point>,
+}
+
+impl<'a> Eye<'a> {
+    /// An eye that has seen nothing yet.
+    pub(super) fn new(spec: &'a ZoneSpec) -> Self {
+        Self {
+            spec,
+            memory: Memory::default(),
+            journal: None,
+            run: None,
+            entries: Arc::default(),
+            history: None,
+            curve: Vec::new(),
+        }
+    }
+
+    /// One look: reads what the journal has to add, asks everybody, keeps what is new.
+    pub(super) async fn look(
+        &mut self,
+        session: &Session<'_>,
+        asking: Asking<'_>,
+    ) -> Result<ZoneScene, Failure> {
+        self.read(session)?;
+        let mut scene = self.scene(session);
+        let Some(run) = &self.run else { return Ok(scene) };
+        let watch = Watch {
+            lookup: &*session.lookup(self.spec)?,
+            poller: &session.poller,
+            resolvers: asking.resolvers,
+            clock: &*session.clock,
+            samples: asking.samples,
+        };
+        let zone = &self.spec.intent.zone;
+        match watch.look(&mut self.memory, zone, &run.targets()).await {
+            Err(problem) => scene.problem = Some(problem.to_string()),
+            Ok(matrix) => {
+                scene.at = matrix.at;
+                scene.view = Some(run.view(matrix.at));
+                self.keep(session, &matrix);
+                scene.curve.clone_from(&self.curve);
+                scene.matrix = Some(matrix);
+            }
+        }
+        Ok(scene)
+    }
+
+    /// Takes in what the journal has to add.
+    fn read(&mut self, session: &Session<'_>) -> Result<(), Failure> {
+        if self.journal.is_none() {
+            self.journal = session.store.open(&self.spec.intent.zone)?;
+        }
+        let Some(journal) = &mut self.journal else { return Ok(()) };
+        let news = journal.news()?;
+        if news.is_empty() {
+            return Ok(());
+        }
+        match &mut self.run {
+            Some(run) => news.iter().try_for_each(|entry| run.record(entry))?,
+            None => self.run = Some(Run::replay(&news)?),
+        }
+        Arc::make_mut(&mut self.entries).extend(news);
+        Ok(())
+    }
+
+    fn scene(&self, session: &Session<'_>) -> ZoneScene {
+        let at = session.now();
+        ZoneScene {
+            zone: self.spec.intent.zone.clone(),
+            time_zone: self.spec.time_zone,
+            at,
+            view: self.run.as_ref().map(|run| run.view(at)),
+            expected: self.run.as_ref().map(|run| self.expected(run)).unwrap_or_default(),
+            matrix: None,
+            curve: self.curve.clone(),
+            entries: Arc::clone(&self.entries),
+            problem: None,
+        }
+    }
+
+    /// When each phase was to begin and to end, seen from when the plan was approved.
+    fn expected(&self, run: &Run) -> Vec<Expected> {
+        let times = schedule(run.plan(), &self.spec.policy, run.planned()).phases;
+        let phases = run.plan().phases.iter().zip(times);
+        let expected = phases.map(|(phase, times)| Expected {
+            stage: phase.stage,
+            begins: times.begins,
+            drained: times.drained_by,
+        });
+        expected.collect()
+    }
+
+    /// Writes down what is new, and lets the curve grow.
+    fn keep(&mut self, session: &Session<'_>, matrix: &Matrix) {
+        // Who may read and not write can watch all the same.
+        if let Err(problem) = self.note(session, matrix) {
+            let path = session.store.observations(&matrix.zone);
+            session.warn(&format!("cannot write to `{}`: {problem}", path.display()));
+        }
+        let point = Point::of(matrix);
+        self.curve.retain(|point| begins(matrix).is_some_and(|begins| begins <= point.at));
+        match &mut self.curve[..] {
+            // While nothing changes, the last point moves along.
+            [.., before, last]
+                if before.observed == point.observed && last.observed == point.observed =>
+            {
+                *last = point;
+            }
+            _ => self.curve.push(point),
+        }
+    }
+
+    fn note(&mut self, session: &Session<'_>, matrix: &Matrix) -> std::io::Result<()> {
+        let history = match &mut self.history {
+            Some(history) => history,
+            None => {
+                let path = session.store.observations(&matrix.zone);
+                self.curve = earlier(&path, matrix)?;
+                self.history.insert(History::open(&path)?)
+            }
+        };
+        history.note(matrix).map(|_| ())
+    }
+}
+
+/// Since when the curve is drawn: the last publication.
+fn begins(matrix: &Matrix) -> Option<Timestamp> {
+    matrix.targets.iter().filter_map(|target| target.published).max()
+}
+
+/// What earlier watches saw of the same phase.
+fn earlier(path: &std::path::Path, matrix: &Matrix) -> std::io::Result<Vec<Point>> {
+    let mut seen = observations(path)?;
+    seen.retain(|one| begins(matrix).is_some_and(|begins| begins <= one.at));
+    let frames = frames(&matrix.zone, &seen, |_| matrix.targets.clone());
+    Ok(frames.map(|frame| Point::of(&frame)).collect())
+}

@@ -1,0 +1,121 @@
+//! The phases over time, with a line where now is.
+
+use super::scene::ZoneScene;
+use crate::plan::{Stage, Timestamp};
+use crate::run::view::{PhaseView, Progress};
+use maud::{Markup, html};
+use std::collections::BTreeSet;
+
+const WIDTH: f64 = 1000.0;
+const LABELS: f64 = 130.0;
+const LINE: u32 = 26;
+
+/// One phase: since when and until when, and whether that has happened or is foreseen.
+struct Bar {
+    stage: Stage,
+    begins: Timestamp,
+    ends: Timestamp,
+    kind: &'static str,
+    told: String,
+}
+
+/// Times between which weeks and minutes both have room: each gap is as wide as the logarithm of
+/// its length.
+struct Scale(Vec<(Timestamp, f64)>);
+
+impl Scale {
+    fn of(times: BTreeSet<Timestamp>) -> Self {
+        let mut places = Vec::with_capacity(times.len());
+        let (mut place, mut before) = (0.0, None);
+        for time in times {
+            place += before.map_or(0.0, |before| 1.0 + minutes(before, time).ln_1p());
+            before = Some(time);
+            places.push((time, place));
+        }
+        let whole = place.max(1.0);
+        let room = WIDTH - LABELS - 10.0;
+        places.iter_mut().for_each(|(_, place)| *place = LABELS + *place / whole * room);
+        Self(places)
+    }
+
+    /// Where a time is that the scale was made for.
+    fn x(&self, time: Timestamp) -> f64 {
+        let at = self.0.partition_point(|(known, _)| *known < time);
+        self.0.get(at).or(self.0.last()).map_or(LABELS, |(_, place)| *place)
+    }
+}
+
+fn minutes(from: Timestamp, to: Timestamp) -> f64 {
+    (to - from).to_std().unwrap_or_default().as_secs_f64() / 60.0
+}
+
+/// The picture.
+pub(super) fn timeline(zone: &ZoneScene) -> Markup {
+    let bars = bars(zone);
+    let mut times: BTreeSet<_> = bars.iter().flat_map(|bar| [bar.begins, bar.ends]).collect();
+    times.insert(zone.at);
+    let scale = Scale::of(times);
+    let lines = u32::try_from(bars.len()).unwrap_or_default();
+    let (height, foot) = (lines * LINE + 24, lines * LINE + 4);
+    let now = scale.x(zone.at);
+    html! {
+        section #timeline aria-labelledby="timeline-head" {
+            h2 #timeline-head { "Phases" }
+            @if bars.is_empty() { p { "No phase is planned yet." } } @else {
+                svg viewBox={ "0 0 " (WIDTH) " " (height) } role="img"
+                    aria-label="Phases over time; weeks are drawn narrower than minutes" {
+                    @for (bar, row) in bars.iter().zip(0_u32..) {
+                        @let (from, to) = (scale.x(bar.begins), scale.x(bar.ends));
+                        @let top = row * LINE + 4;
+                        text x="0" y=(top + 14) { (bar.stage) }
+                        rect class=(bar.kind) x=(from) y=(top) height=(LINE - 8) rx="3"
+                            width=((to - from).max(3.0)) { title { (bar.told) } }
+                    }
+                    line.now x1=(now) x2=(now) y1="0" y2=(foot) {}
+                    text.now x=(now) y=(foot + 14)
+                        text-anchor=(if now > WIDTH - 60.0 { "end" } else { "middle" }) { "now" }
+                }
+                ol.sr {
+                    @for bar in &bars { li { (bar.told) } }
+                }
+            }
+        }
+    }
+}
+
+fn bars(zone: &ZoneScene) -> Vec<Bar> {
+    let Some(view) = &zone.view else { return Vec::new() };
+    let when = zone.when();
+    let bar = |phase: &PhaseView| {
+        let stage = phase.stage;
+        let expected = zone.expected.iter().find(|one| one.stage == stage)?;
+        let begins = phase.applied.unwrap_or(expected.begins);
+        let (ends, kind, state) = match phase.progress {
+            Progress::Planned => (expected.drained, "planned", "planned from"),
+            Progress::Applying | Progress::Applied(_) => {
+                (expected.drained.max(zone.at), "spreading", "on its way to name servers since")
+            }
+            Progress::Draining(until) => (until, "draining", "published; caches forget; since"),
+            Progress::Drained(at) => (at, "done", "done; since"),
+        };
+        let ends = ends.max(begins);
+        let told = format!("{stage}: {state} {} until {}", when.at(begins), when.at(ends));
+        Some(Bar { stage, begins, ends, kind, told })
+    };
+    view.phases.iter().filter_map(bar).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn minutes_have_room_beside_weeks() {
+        let at = |secs: u64| Timestamp::UNIX_EPOCH + Duration::from_secs(secs);
+        let scale = Scale::of(BTreeSet::from([at(0), at(600), at(14 * 86_400)]));
+        let (first, second, last) = (scale.x(at(0)), scale.x(at(600)), scale.x(at(14 * 86_400)));
+        assert!(first < second && second < last && last <= WIDTH, "{:?}", scale.0);
+        assert!(second - first > 0.1 * (last - first), "{:?}", scale.0);
+    }
+}
