@@ -111,7 +111,7 @@ impl Cloudflare {
             true => Ok(envelope),
             false => {
                 let errors = serde_json::to_vec(&envelope.errors).unwrap_or_default();
-                Err(ProviderError::Refused(super::http::complaint(&errors)))
+                Err(ProviderError::Refused(self.http.said(&errors)))
             }
         }
     }

@@ -6,7 +6,7 @@
 use super::Open;
 use super::api::{Api, Opening, account, credential, rate};
 use super::hosted::{Held, Host, Reading};
-use super::http::{Call, Header, Http, Method, complaint};
+use super::http::{Call, Header, Http, Method};
 use super::shape;
 use crate::config::{Rate, Read, Reader, SecretRef, Table};
 use crate::dns::{Name, RrKey, RrSet, Rtype, Ttl};
@@ -240,7 +240,7 @@ impl Hetzner {
                 "success" => return Ok(()),
                 "error" => {
                     let said = serde_json::to_vec(&action.error).unwrap_or_default();
-                    let why = format!("the action failed{}", complaint(&said));
+                    let why = format!("the action failed{}", self.http.said(&said));
                     return Err(ProviderError::Refused(why));
                 }
                 _ if self.clock.now() > patience => {

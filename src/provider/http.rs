@@ -14,7 +14,6 @@ mod token;
 
 pub(super) use auth::Header;
 pub(super) use call::{Call, Method, segment};
-pub(super) use complaint::complaint;
 pub(super) use reply::Reply;
 pub(super) use token::{Grant, Tokens};
 
@@ -148,7 +147,7 @@ impl Http {
 
     /// What can be done about an answer that is no success.
     fn trouble(&self, call: &Call, reply: &Reply) -> ProviderError {
-        let said = self.hidden(&complaint(&reply.body));
+        let said = self.said(&reply.body);
         let text = format!("`{}`: HTTP {}{said}", call.name(), reply.status.as_u16());
         match reply.status {
             _ if self.dialect.is_throttled(reply) => ProviderError::Busy(text),
@@ -176,8 +175,13 @@ impl Http {
         self.clock.sleep_until(self.clock.now() + pause).await;
     }
 
+    /// The host's words behind a colon, without any secret; nothing where it says nothing.
+    pub(super) fn said(&self, body: &[u8]) -> String {
+        self.hidden(&complaint::complaint(body))
+    }
+
     /// The text without any secret.
-    fn hidden(&self, text: &str) -> String {
+    pub(super) fn hidden(&self, text: &str) -> String {
         let secrets = self.dialect.secrets();
         secrets
             .iter()

@@ -221,6 +221,8 @@ async fn the_story() {
     story.tell("cloudflare").await;
     let shapes = judge::shapes("cloudflare", &story.fake.written().await).await;
     assert!(shapes.ends_with(" deletes patches posts\n"), "{shapes}");
+    let failure = json!({"success": false, "errors": [{"message": format!("bad {SECRET}")}]});
+    story.hides(Reply::json(200, &failure)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

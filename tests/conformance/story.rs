@@ -403,6 +403,14 @@ impl Story {
         }
     }
 
+    /// A failure that comes in a shape of the host's own tells nobody the secret that it repeats.
+    pub(crate) async fn hides(&self, failure: Reply) {
+        assert!(String::from_utf8_lossy(&failure.body).contains(SECRET));
+        self.fake.fault(false, Fault::Instead(failure)).await;
+        let why = self.driver.zone(&self.apex).await.unwrap_err().to_string();
+        assert!(why.contains("***") && !why.contains(SECRET), "{why}");
+    }
+
     async fn no_lapse(&self) {
         assert_eq!(self.fake.lapses().await, [""; 0]);
     }
