@@ -18,6 +18,7 @@ mod ionos;
 mod linode;
 mod manual;
 mod memory;
+mod namecheap;
 mod ovh;
 mod porkbun;
 mod powerdns;
@@ -61,6 +62,7 @@ pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
     ("porkbun", porkbun::settings),
     ("ionos", ionos::settings),
     ("godaddy", godaddy::settings),
+    ("namecheap", namecheap::settings),
     ("google", google::settings),
     ("azure", azure::settings),
     ("rackspace", rackspace::settings),

@@ -97,7 +97,8 @@ impl Host for Vultr {
     fn facts(&self) -> Facts {
         let ttl_floor = Ttl::from_secs(120);
         let (atomic, guard, types) = (false, Guard::Ids, TYPES);
-        Facts { ttl_floor, atomic, guard, types, null_mx: false, ..Facts::default() }
+        let txt_without = "\"\\".to_owned();
+        Facts { ttl_floor, atomic, guard, types, null_mx: false, txt_without, ..Facts::default() }
     }
 
     async fn find(&self, apex: &Name) -> Result<String, ProviderError> {
@@ -161,14 +162,7 @@ impl Host for Vultr {
 fn record(apex: &Name, owner: &Name, ttl: Ttl, rdata: &Rdata) -> Result<Value, ProviderError> {
     let flat = shape::flat(rdata);
     let data = match rdata {
-        Rdata::Txt(txt) => {
-            let text = shape::bare(txt).map_err(ProviderError::Refused)?;
-            if text.contains(['"', '\\']) {
-                let why = "it takes no text with quotation marks or backslashes".to_owned();
-                return Err(ProviderError::Refused(why));
-            }
-            format!("\"{text}\"")
-        }
+        Rdata::Txt(txt) => format!("\"{}\"", shape::bare(txt).map_err(ProviderError::Refused)?),
         _ => flat.content,
     };
     let mut record = json!({
