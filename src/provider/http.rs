@@ -29,7 +29,8 @@ use std::time::Duration;
 
 /// How long one answer may take: OVH and Rackspace need half a minute for a big zone.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The longest that a host may ask to be left alone: Cloudflare blocks for five minutes.
+/// The longest that a call waits for a host that wants to be left alone: Cloudflare blocks for five
+/// minutes. Beyond, the account keeps away until then, and calls fail at once.
 const LONGEST_PAUSE: Duration = Duration::from_secs(330);
 /// The pauses between tries double from half a second.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -61,6 +62,7 @@ pub(super) struct Http {
     base: Url,
     dialect: Arc<dyn Dialect>,
     pace: Pace,
+    closed: limits::Closed,
     clock: Arc<dyn Clock>,
 }
 
@@ -79,7 +81,7 @@ impl Http {
         rate: Rate,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { base, dialect, pace: Pace::new(rate), clock }
+        Self { base, dialect, pace: Pace::new(rate), closed: limits::Closed::default(), clock }
     }
 
     /// Sends a call; the answer is a success, or a status that the call says it reads itself.
@@ -116,12 +118,12 @@ impl Http {
                     (trouble, None)
                 }
             };
-            let Some(pause) = pauses.next() else { return Err(trouble) };
-            let pause = asked.unwrap_or(pause);
-            if pause > LONGEST_PAUSE {
-                return Err(trouble);
+            if let Some(asked) = asked.filter(|asked| *asked > LONGEST_PAUSE) {
+                self.closed.begin(self.clock.now(), asked);
+                return self.open(&call).and(Err(trouble));
             }
-            self.rest(pause).await;
+            let Some(pause) = pauses.next() else { return Err(trouble) };
+            self.rest(asked.unwrap_or(pause)).await;
         }
     }
 
@@ -131,9 +133,12 @@ impl Http {
         client: &Client,
         call: &Call,
     ) -> Result<Result<Reply, Silence>, ProviderError> {
+        self.open(call)?;
         let request = call.request(client, &self.base)?;
         let request = self.dialect.sign(request, client).await?;
         self.pace.turn().await;
+        // Somebody who was before may have been told meanwhile.
+        self.open(call)?;
         let sent = match client.execute(request).await {
             Ok(response) => Reply::read(response).await,
             Err(error) => Err(error),
@@ -143,6 +148,14 @@ impl Http {
             let (sent, error) = (!error.is_connect(), error.without_url());
             Silence { sent, why: format!("`{}`: {why}: {}", call.name(), innermost(&error)) }
         }))
+    }
+
+    /// Whether the host may be asked at all; all zones of the account stay away until then.
+    fn open(&self, call: &Call) -> Result<(), ProviderError> {
+        match self.closed.why(self.clock.now()) {
+            Some(why) => Err(ProviderError::Busy(format!("`{}`: {why}", call.name()))),
+            None => Ok(()),
+        }
     }
 
     /// What can be done about an answer that is no success.
@@ -221,3 +234,6 @@ fn innermost(error: &dyn std::error::Error) -> String {
         .last()
         .map_or_else(String::new, ToString::to_string)
 }
+
+#[cfg(test)]
+mod tests;
