@@ -49,6 +49,8 @@ impl Api for Settings {
 const BATCH: usize = 200;
 /// Records on one page, of the five million that the API would give.
 const PAGE: usize = 5_000;
+/// The error about an id that is no longer there: somebody else was faster.
+const GONE: u32 = 81_044;
 /// What `1` means: the host chooses.
 const AUTOMATIC: Ttl = Ttl::from_secs(300);
 
@@ -106,14 +108,16 @@ type Records = Vec<Record<String>>;
 
 impl Cloudflare {
     async fn send<T: DeserializeOwned>(&self, call: Call) -> Result<Envelope<T>, ProviderError> {
-        let envelope: Envelope<T> = self.http.send(call).await?.json()?;
-        match envelope.success {
-            true => Ok(envelope),
-            false => {
-                let errors = serde_json::to_vec(&envelope.errors).unwrap_or_default();
-                Err(ProviderError::Refused(self.http.said(&errors)))
-            }
+        let envelope: Envelope<T> = self.http.send(call.or(&[400, 404])).await?.json()?;
+        if envelope.success {
+            return Ok(envelope);
         }
+        let errors = serde_json::to_vec(&envelope.errors).unwrap_or_default();
+        let why = format!("it answers{}", self.http.said(&errors));
+        Err(match envelope.errors.iter().any(|error| error["code"] == GONE) {
+            true => ProviderError::Busy(why),
+            false => ProviderError::Refused(why),
+        })
     }
 
     async fn all(&self, zone: &Zone) -> Result<Vec<Listed>, ProviderError> {

@@ -169,6 +169,8 @@ impl Http {
             StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED | StatusCode::LOCKED => {
                 ProviderError::Busy(text)
             }
+            // So it is where what was read is gone.
+            StatusCode::NOT_FOUND if call.is_write => ProviderError::Busy(text),
             status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
                 ProviderError::Busy(text)
             }
