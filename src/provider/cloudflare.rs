@@ -6,13 +6,11 @@
 
 mod data;
 
-use super::Open;
-use super::api::{Api, Opening, account, credential, rate};
 use super::hosted::{Held, Host, Reading};
-use super::http::{Call, Header, Http, Method};
+use super::http::{Call, Http, Method};
+use super::keyed::Keyed;
 use super::records::{Record, Step, batches};
 use super::shape;
-use crate::config::{Rate, Read, Reader, SecretRef, Table};
 use crate::dns::{Name, Rtype, Ttl};
 use crate::plan::{Change, Facts, Guard};
 use crate::port::{Access, ProviderError};
@@ -21,27 +19,14 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// `token`.
-#[derive(Debug)]
-struct Settings {
-    token: SecretRef,
-}
-
-/// Reads the keys of this driver.
-pub(super) fn settings(_: &Reader<'_>, table: &mut Table<'_>) -> Read<Box<dyn Open>> {
-    let token = credential(table, "token", "CLOUDFLARE_API_TOKEN");
-    account(table, Some(Settings { token }))
-}
-
-impl Api for Settings {
-    type Host = Cloudflare;
+impl Keyed for Cloudflare {
     const ENDPOINT: &'static str = "https://api.cloudflare.com/client/v4";
     /// 1,200 in five minutes a user; beyond it everything is blocked for as long.
-    const RATE: Rate = rate(1_200, 300);
+    const CALLS: (u32, u64) = (1_200, 300);
+    const VARIABLE: &'static str = "CLOUDFLARE_API_TOKEN";
 
-    fn host(&self, opening: &Opening<'_>) -> Result<Cloudflare, ProviderError> {
-        let bearer = Header::bearer(opening.secret(&self.token)?);
-        Ok(Cloudflare { http: opening.http(bearer) })
+    fn new(http: Http) -> Self {
+        Self { http }
     }
 }
 
@@ -54,12 +39,14 @@ const GONE: u32 = 81_044;
 /// What `1` means: the host chooses.
 const AUTOMATIC: Ttl = Ttl::from_secs(300);
 
-struct Cloudflare {
+/// The API, for one account.
+pub(super) struct Cloudflare {
     http: Http,
 }
 
+/// A zone as the host names it.
 #[derive(Deserialize)]
-struct Zone {
+pub(super) struct Zone {
     id: String,
     status: String,
     #[serde(default)]

@@ -84,6 +84,11 @@ impl Http {
         Self { base, dialect, pace: Pace::new(rate), closed: limits::Closed::default(), clock }
     }
 
+    /// What time it is, and how to wait.
+    pub(super) fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
     /// Sends a call; the answer is a success, or a status that the call says it reads itself.
     pub(super) async fn send(&self, call: Call) -> Result<Reply, ProviderError> {
         let client = client()?;

@@ -2,13 +2,11 @@
 //!
 //! Records have ids, pages a cursor. Targets have no last dot, texts stand in quotes and hold none.
 
-use super::Open;
-use super::api::{Api, Opening, account, credential, rate};
 use super::hosted::{Held, Host};
-use super::http::{Call, Header, Http, Method};
+use super::http::{Call, Http, Method};
+use super::keyed::Keyed;
 use super::records::{Gathering, Record, Step, steps};
 use super::shape;
-use crate::config::{Rate, Read, Reader, SecretRef, Table};
 use crate::dns::{Name, Rdata, Rtype, Ttl};
 use crate::plan::{Change, Facts, Guard};
 use crate::port::ProviderError;
@@ -16,26 +14,14 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// `token`.
-#[derive(Debug)]
-struct Settings {
-    token: SecretRef,
-}
-
-/// Reads the keys of this driver.
-pub(super) fn settings(_: &Reader<'_>, table: &mut Table<'_>) -> Read<Box<dyn Open>> {
-    let token = credential(table, "token", "VULTR_API_KEY");
-    account(table, Some(Settings { token }))
-}
-
-impl Api for Settings {
-    type Host = Vultr;
+impl Keyed for Vultr {
     const ENDPOINT: &'static str = "https://api.vultr.com/v2";
     /// Thirty a second from one address.
-    const RATE: Rate = rate(30, 1);
+    const CALLS: (u32, u64) = (30, 1);
+    const VARIABLE: &'static str = "VULTR_API_KEY";
 
-    fn host(&self, opening: &Opening<'_>) -> Result<Vultr, ProviderError> {
-        Ok(Vultr { http: opening.http(Header::bearer(opening.secret(&self.token)?)) })
+    fn new(http: Http) -> Self {
+        Self { http }
     }
 }
 
@@ -54,7 +40,8 @@ const TYPES: &[Rtype] = &[
     Rtype::TXT,
 ];
 
-struct Vultr {
+/// The API, for one account.
+pub(super) struct Vultr {
     http: Http,
 }
 
