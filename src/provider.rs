@@ -15,9 +15,11 @@ mod hetzner;
 mod hosted;
 mod http;
 mod ionos;
+mod keyed;
 mod linode;
 mod manual;
 mod memory;
+mod namecheap;
 mod ovh;
 mod porkbun;
 mod powerdns;
@@ -49,18 +51,19 @@ pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
     ("rfc2136", rfc2136::settings),
     ("powerdns", powerdns::settings),
     ("route53", route53::settings),
-    ("cloudflare", cloudflare::settings),
-    ("hetzner", hetzner::settings),
-    ("desec", desec::settings),
-    ("gandi", gandi::settings),
+    ("cloudflare", keyed::settings::<cloudflare::Cloudflare>),
+    ("hetzner", keyed::settings::<hetzner::Hetzner>),
+    ("desec", keyed::settings::<desec::Desec>),
+    ("gandi", keyed::settings::<gandi::Gandi>),
     ("ovh", ovh::settings),
-    ("digitalocean", digitalocean::settings),
-    ("linode", linode::settings),
-    ("vultr", vultr::settings),
+    ("digitalocean", keyed::settings::<digitalocean::DigitalOcean>),
+    ("linode", keyed::settings::<linode::Linode>),
+    ("vultr", keyed::settings::<vultr::Vultr>),
     ("dnsimple", dnsimple::settings),
     ("porkbun", porkbun::settings),
-    ("ionos", ionos::settings),
+    ("ionos", keyed::settings::<ionos::Ionos>),
     ("godaddy", godaddy::settings),
+    ("namecheap", namecheap::settings),
     ("google", google::settings),
     ("azure", azure::settings),
     ("rackspace", rackspace::settings),

@@ -35,6 +35,8 @@ mod judge;
 mod linode;
 #[path = "conformance/moves.rs"]
 mod moves;
+#[path = "conformance/namecheap.rs"]
+mod namecheap;
 #[path = "conformance/ovh.rs"]
 mod ovh;
 #[path = "conformance/porkbun.rs"]

@@ -9,6 +9,8 @@ use std::fmt;
 pub struct Facts {
     /// The lowest TTL that it takes.
     pub ttl_floor: Ttl,
+    /// The highest, where there is one.
+    pub ttl_ceiling: Option<Ttl>,
     /// The only TTLs that it takes, ascending; empty where it takes all from the floor on.
     pub ttls: &'static [u32],
     /// Whether all changes of one call take effect together or not at all.
@@ -23,8 +25,16 @@ pub struct Facts {
     pub null_mx: bool,
     /// Octets of text that one TXT record may hold, if that is less than DNS allows.
     pub txt_octets: Option<usize>,
+    /// Characters that its texts cannot hold.
+    pub txt_without: String,
+    /// The highest preference of MX that it takes, if that is less than DNS allows.
+    pub mx_ceiling: Option<u16>,
     /// RRsets that its API shows and does not let be written, and why.
     pub closed: BTreeMap<RrKey, String>,
+    /// Record types that it does not let be written in this zone, and why.
+    pub closed_types: BTreeMap<Rtype, String>,
+    /// Why nothing in this zone may be written.
+    pub closed_zone: Option<String>,
 }
 
 /// What a host compares before it writes, from the strongest to the weakest.
@@ -76,6 +86,7 @@ impl Default for Facts {
     fn default() -> Self {
         Self {
             ttl_floor: Ttl::from_secs(1),
+            ttl_ceiling: None,
             ttls: &[],
             atomic: true,
             by_hand: false,
@@ -83,7 +94,11 @@ impl Default for Facts {
             types: &[],
             null_mx: true,
             txt_octets: None,
+            txt_without: String::new(),
+            mx_ceiling: None,
             closed: BTreeMap::new(),
+            closed_types: BTreeMap::new(),
+            closed_zone: None,
         }
     }
 }
@@ -91,6 +106,7 @@ impl Default for Facts {
 impl Facts {
     /// The TTL that comes closest from below, or else the lowest that the host takes.
     pub fn fitted(&self, ttl: Ttl) -> Ttl {
+        let ttl = self.ttl_ceiling.map_or(ttl, |most| ttl.min(most));
         let listed = self.ttls.iter().copied().map(Ttl::from_secs);
         let allowed = |other: &Ttl| *other >= self.ttl_floor;
         match listed.clone().filter(allowed).take_while(|other| *other <= ttl).last() {
@@ -106,7 +122,7 @@ impl Facts {
 
     /// Why the host would not hold this RRset; `None` if it would.
     pub fn objection(&self, rrset: &RrSet) -> Option<String> {
-        if let Some(why) = self.closed.get(rrset.key()) {
+        if let Some(why) = self.closure(rrset.key()) {
             return Some(why.clone());
         }
         let rtype = rrset.rtype();
@@ -116,16 +132,33 @@ impl Facts {
         rrset.rdata().iter().find_map(|rdata| self.refusal(rdata))
     }
 
+    /// Why what stands under this key stays as it is, whatever it is.
+    pub fn closure(&self, key: &RrKey) -> Option<&String> {
+        let own = || self.closed.get(key).or_else(|| self.closed_types.get(&key.rtype));
+        self.closed_zone.as_ref().or_else(own)
+    }
+
     fn refusal(&self, rdata: &Rdata) -> Option<String> {
-        match (rdata, self.txt_octets) {
-            (Rdata::Mx(mx), _) if !self.null_mx && mx.exchange == Name::root() => {
+        match rdata {
+            Rdata::Mx(mx) if !self.null_mx && mx.exchange == Name::root() => {
                 Some("it takes no null MX".to_owned())
             }
-            (Rdata::Txt(txt), Some(most)) if txt.joined().len() > most => {
-                Some(format!("it takes at most {most} octets of text in a record"))
+            Rdata::Mx(mx) => {
+                let most = self.mx_ceiling.filter(|most| mx.preference > *most)?;
+                Some(format!("it takes MX preferences up to {most}"))
             }
+            Rdata::Txt(txt) => self.misfit(&txt.joined()),
             _ => None,
         }
+    }
+
+    fn misfit(&self, text: &[u8]) -> Option<String> {
+        if let Some(most) = self.txt_octets.filter(|most| text.len() > *most) {
+            return Some(format!("it takes at most {most} octets of text in a record"));
+        }
+        let text = String::from_utf8_lossy(text);
+        let found = text.chars().find(|character| self.txt_without.contains(*character))?;
+        Some(format!("it takes no text with `{found}` in it"))
     }
 
     /// What two providers of one zone can both do.
@@ -135,6 +168,7 @@ impl Facts {
         let types = if self.types.is_empty() { other.types } else { self.types };
         Self {
             ttl_floor: self.ttl_floor.max(other.ttl_floor),
+            ttl_ceiling: self.ttl_ceiling.into_iter().chain(other.ttl_ceiling).min(),
             ttls,
             atomic: self.atomic && other.atomic,
             by_hand: self.by_hand || other.by_hand,
@@ -142,7 +176,11 @@ impl Facts {
             types,
             null_mx: self.null_mx && other.null_mx,
             txt_octets: self.txt_octets.into_iter().chain(other.txt_octets).min(),
+            txt_without: self.txt_without + &other.txt_without,
+            mx_ceiling: self.mx_ceiling.into_iter().chain(other.mx_ceiling).min(),
             closed: self.closed.into_iter().chain(other.closed).collect(),
+            closed_types: self.closed_types.into_iter().chain(other.closed_types).collect(),
+            closed_zone: self.closed_zone.or(other.closed_zone),
         }
     }
 }

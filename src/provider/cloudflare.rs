@@ -6,13 +6,11 @@
 
 mod data;
 
-use super::Open;
-use super::api::{Api, Opening, account, credential, rate};
 use super::hosted::{Held, Host, Reading};
-use super::http::{Call, Header, Http, Method};
+use super::http::{Call, Http, Method};
+use super::keyed::Keyed;
 use super::records::{Record, Step, batches};
 use super::shape;
-use crate::config::{Rate, Read, Reader, SecretRef, Table};
 use crate::dns::{Name, Rtype, Ttl};
 use crate::plan::{Change, Facts, Guard};
 use crate::port::{Access, ProviderError};
@@ -21,27 +19,14 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// `token`.
-#[derive(Debug)]
-struct Settings {
-    token: SecretRef,
-}
-
-/// Reads the keys of this driver.
-pub(super) fn settings(_: &Reader<'_>, table: &mut Table<'_>) -> Read<Box<dyn Open>> {
-    let token = credential(table, "token", "CLOUDFLARE_API_TOKEN");
-    account(table, Some(Settings { token }))
-}
-
-impl Api for Settings {
-    type Host = Cloudflare;
+impl Keyed for Cloudflare {
     const ENDPOINT: &'static str = "https://api.cloudflare.com/client/v4";
     /// 1,200 in five minutes a user; beyond it everything is blocked for as long.
-    const RATE: Rate = rate(1_200, 300);
+    const CALLS: (u32, u64) = (1_200, 300);
+    const VARIABLE: &'static str = "CLOUDFLARE_API_TOKEN";
 
-    fn host(&self, opening: &Opening<'_>) -> Result<Cloudflare, ProviderError> {
-        let bearer = Header::bearer(opening.secret(&self.token)?);
-        Ok(Cloudflare { http: opening.http(bearer) })
+    fn new(http: Http) -> Self {
+        Self { http }
     }
 }
 
@@ -49,15 +34,19 @@ impl Api for Settings {
 const BATCH: usize = 200;
 /// Records on one page, of the five million that the API would give.
 const PAGE: usize = 5_000;
+/// The error about an id that is no longer there: somebody else was faster.
+const GONE: u32 = 81_044;
 /// What `1` means: the host chooses.
 const AUTOMATIC: Ttl = Ttl::from_secs(300);
 
-struct Cloudflare {
+/// The API, for one account.
+pub(super) struct Cloudflare {
     http: Http,
 }
 
+/// A zone as the host names it.
 #[derive(Deserialize)]
-struct Zone {
+pub(super) struct Zone {
     id: String,
     status: String,
     #[serde(default)]
@@ -106,14 +95,16 @@ type Records = Vec<Record<String>>;
 
 impl Cloudflare {
     async fn send<T: DeserializeOwned>(&self, call: Call) -> Result<Envelope<T>, ProviderError> {
-        let envelope: Envelope<T> = self.http.send(call).await?.json()?;
-        match envelope.success {
-            true => Ok(envelope),
-            false => {
-                let errors = serde_json::to_vec(&envelope.errors).unwrap_or_default();
-                Err(ProviderError::Refused(super::http::complaint(&errors)))
-            }
+        let envelope: Envelope<T> = self.http.send(call.or(&[400, 404])).await?.json()?;
+        if envelope.success {
+            return Ok(envelope);
         }
+        let errors = serde_json::to_vec(&envelope.errors).unwrap_or_default();
+        let why = format!("it answers{}", self.http.said(&errors));
+        Err(match envelope.errors.iter().any(|error| error["code"] == GONE) {
+            true => ProviderError::Busy(why),
+            false => ProviderError::Refused(why),
+        })
     }
 
     async fn all(&self, zone: &Zone) -> Result<Vec<Listed>, ProviderError> {

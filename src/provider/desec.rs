@@ -3,12 +3,10 @@
 //! One PATCH of many RRsets is all or nothing, and knows no precondition. The lowest TTL belongs to
 //! the domain, an hour for most. Everything is presentation format with absolute names.
 
-use super::Open;
-use super::api::{Api, Opening, account, credential, rate};
 use super::hosted::{Held, Host, Reading};
-use super::http::{Call, Header, Http, Method};
+use super::http::{Call, Http, Method};
+use super::keyed::Keyed;
 use super::shape;
-use crate::config::{Rate, Read, Reader, SecretRef, Table};
 use crate::dns::{Name, RrSet, Rtype, Ttl};
 use crate::plan::{Change, Facts, Guard};
 use crate::port::ProviderError;
@@ -17,36 +15,26 @@ use reqwest::Url;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// `token`.
-#[derive(Debug)]
-struct Settings {
-    token: SecretRef,
-}
-
-/// Reads the keys of this driver.
-pub(super) fn settings(_: &Reader<'_>, table: &mut Table<'_>) -> Read<Box<dyn Open>> {
-    let token = credential(table, "token", "DESEC_TOKEN");
-    account(table, Some(Settings { token }))
-}
-
-impl Api for Settings {
-    type Host = Desec;
+impl Keyed for Desec {
     const ENDPOINT: &'static str = "https://desec.io/api/v1";
     /// What may be read in a minute; writes are rarer, and the host says how long to wait.
-    const RATE: Rate = rate(50, 60);
+    const CALLS: (u32, u64) = (50, 60);
+    const VARIABLE: &'static str = "DESEC_TOKEN";
+    const HEADER: (&'static str, &'static str) = ("authorization", "Token ");
 
-    fn host(&self, opening: &Opening<'_>) -> Result<Desec, ProviderError> {
-        let header = Header::new("authorization", "Token ", opening.secret(&self.token)?);
-        Ok(Desec { http: opening.http(header) })
+    fn new(http: Http) -> Self {
+        Self { http }
     }
 }
 
-struct Desec {
+/// The API, for one account.
+pub(super) struct Desec {
     http: Http,
 }
 
+/// A zone as the host names it.
 #[derive(Deserialize)]
-struct Domain {
+pub(super) struct Domain {
     minimum_ttl: u32,
 }
 

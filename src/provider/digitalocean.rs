@@ -3,13 +3,11 @@
 //! Records have ids. Targets are sent with their last dot and shown without it, the zone's own name
 //! as `@`; texts are bare.
 
-use super::Open;
-use super::api::{Api, Opening, account, credential, rate};
 use super::hosted::{Held, Host};
-use super::http::{Call, Header, Http, Method};
+use super::http::{Call, Http, Method};
+use super::keyed::Keyed;
 use super::records::{Gathering, Record, Step, steps};
 use super::shape;
-use crate::config::{Rate, Read, Reader, SecretRef, Table};
 use crate::dns::rdata::{Caa, Mx, Srv};
 use crate::dns::{Name, Rdata, Rtype, Ttl};
 use crate::plan::{Change, Facts, Guard};
@@ -18,26 +16,14 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// `token`.
-#[derive(Debug)]
-struct Settings {
-    token: SecretRef,
-}
-
-/// Reads the keys of this driver.
-pub(super) fn settings(_: &Reader<'_>, table: &mut Table<'_>) -> Read<Box<dyn Open>> {
-    let token = credential(table, "token", "DIGITALOCEAN_TOKEN");
-    account(table, Some(Settings { token }))
-}
-
-impl Api for Settings {
-    type Host = DigitalOcean;
+impl Keyed for DigitalOcean {
     const ENDPOINT: &'static str = "https://api.digitalocean.com/v2";
     /// 250 in a minute, within 5,000 in an hour, which the host counts itself.
-    const RATE: Rate = rate(250, 60);
+    const CALLS: (u32, u64) = (250, 60);
+    const VARIABLE: &'static str = "DIGITALOCEAN_TOKEN";
 
-    fn host(&self, opening: &Opening<'_>) -> Result<DigitalOcean, ProviderError> {
-        Ok(DigitalOcean { http: opening.http(Header::bearer(opening.secret(&self.token)?)) })
+    fn new(http: Http) -> Self {
+        Self { http }
     }
 }
 
@@ -55,7 +41,8 @@ const TYPES: &[Rtype] = &[
     Rtype::TXT,
 ];
 
-struct DigitalOcean {
+/// The API, for one account.
+pub(super) struct DigitalOcean {
     http: Http,
 }
 

@@ -3,12 +3,10 @@
 //! RRsets are replaced one by one, or all of one name in one request. Values are presentation
 //! format, relative to the zone where they have no last dot.
 
-use super::Open;
-use super::api::{Api, Opening, account, credential, rate};
 use super::hosted::{Held, Host, Reading};
-use super::http::{Call, Header, Http, Method};
+use super::http::{Call, Http, Method};
+use super::keyed::Keyed;
 use super::shape;
-use crate::config::{Rate, Read, Reader, SecretRef, Table};
 use crate::dns::{Name, RrSet, Rtype, Ttl, Zone};
 use crate::plan::{Change, Facts, Guard};
 use crate::port::ProviderError;
@@ -17,33 +15,22 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// `token`.
-#[derive(Debug)]
-struct Settings {
-    token: SecretRef,
-}
-
-/// Reads the keys of this driver.
-pub(super) fn settings(_: &Reader<'_>, table: &mut Table<'_>) -> Read<Box<dyn Open>> {
-    let token = credential(table, "token", "GANDI_PERSONAL_ACCESS_TOKEN");
-    account(table, Some(Settings { token }))
-}
-
-impl Api for Settings {
-    type Host = Gandi;
+impl Keyed for Gandi {
     const ENDPOINT: &'static str = "https://api.gandi.net/v5/livedns";
     /// A thousand a minute from one address.
-    const RATE: Rate = rate(1_000, 60);
+    const CALLS: (u32, u64) = (1_000, 60);
+    const VARIABLE: &'static str = "GANDI_PERSONAL_ACCESS_TOKEN";
 
-    fn host(&self, opening: &Opening<'_>) -> Result<Gandi, ProviderError> {
-        Ok(Gandi { http: opening.http(Header::bearer(opening.secret(&self.token)?)) })
+    fn new(http: Http) -> Self {
+        Self { http }
     }
 }
 
 /// RRsets on one page.
 const PAGE: usize = 100;
 
-struct Gandi {
+/// The API, for one account.
+pub(super) struct Gandi {
     http: Http,
 }
 

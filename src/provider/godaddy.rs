@@ -54,7 +54,7 @@ struct GoDaddy {
     http: Http,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize, PartialEq)]
 struct Listed {
     r#type: String,
     name: String,
@@ -63,6 +63,46 @@ struct Listed {
     priority: Option<u16>,
     service: Option<String>,
     protocol: Option<String>,
+}
+
+impl Listed {
+    /// The labels before the zone's name: those of a service stand apart.
+    fn label(&self) -> String {
+        let service = self.service.iter().chain(&self.protocol).map(String::as_str);
+        let name = Some(self.name.as_str()).filter(|name| !["", "@"].contains(name));
+        match service.chain(name).collect::<Vec<_>>().join(".") {
+            apex if apex.is_empty() => "@".to_owned(),
+            label => label,
+        }
+    }
+}
+
+impl GoDaddy {
+    /// All records. `offset` is documented as records to skip, and clients that read more than a
+    /// page of them count pages from one: each is tried, and neither may lose a record.
+    async fn list(&self, apex: &Name) -> Result<Vec<Listed>, ProviderError> {
+        let page = async |offset: Option<usize>| {
+            let call = Call::get(format!("{}/records", path(apex))).query("limit", PAGE);
+            let call = offset.into_iter().fold(call, |call, offset| call.query("offset", offset));
+            self.http.send(call).await?.json::<Vec<Listed>>()
+        };
+        let (mut all, mut skips, mut number) = (page(None).await?, true, 1);
+        let mut is_last = all.len() < PAGE;
+        while !is_last {
+            number += 1;
+            let offset = if skips { all.len() } else { number };
+            let mut found = page(Some(offset)).await?;
+            if found.is_empty() && skips && number == 2 {
+                skips = false;
+                found = page(Some(number)).await?;
+            }
+            // Where records are skipped, two is nearly the beginning.
+            found.retain(|one| !all.contains(one));
+            is_last = found.len() < PAGE;
+            all.append(&mut found);
+        }
+        Ok(all)
+    }
 }
 
 fn path(apex: &Name) -> String {
@@ -87,31 +127,18 @@ impl Host for GoDaddy {
 
     async fn read(&self, apex: &Name, (): &()) -> Result<Held<()>, ProviderError> {
         let mut reading = Reading::new(apex, self.facts());
-        let mut offset = 1; // pages are counted, from one
-        loop {
-            let call = Call::get(format!("{}/records", path(apex)));
-            let call = call.query("limit", PAGE).query("offset", offset);
-            let page: Vec<Listed> = self.http.send(call).await?.json()?;
-            if page.is_empty() {
-                return Ok(reading.held(()));
-            }
-            offset += 1;
-            for one in page {
-                let Some(rtype) = Rtype::parse(&one.r#type) else { continue };
-                let label = match (&one.service, &one.protocol) {
-                    (Some(service), Some(protocol)) => format!("{service}.{protocol}"),
-                    _ => one.name.clone(),
-                };
-                let Ok(owner) = shape::owner(&label, apex) else { continue };
-                match shape::rdata(rtype, one.priority, &one.data) {
-                    Ok(rdata) if TYPES.contains(&rtype) => {
-                        reading.add(owner, Ttl::from_secs(one.ttl), rdata);
-                    }
-                    Ok(_) => reading.close(owner, rtype, "it is left alone here"),
-                    Err(why) => reading.close(owner, rtype, why),
+        for one in self.list(apex).await? {
+            let Some(rtype) = Rtype::parse(&one.r#type) else { continue };
+            let Ok(owner) = shape::owner(&one.label(), apex) else { continue };
+            match shape::rdata(rtype, one.priority, &one.data) {
+                Ok(rdata) if TYPES.contains(&rtype) => {
+                    reading.add(owner, Ttl::from_secs(one.ttl), rdata);
                 }
+                Ok(_) => reading.close(owner, rtype, "it is left alone here"),
+                Err(why) => reading.close(owner, rtype, why),
             }
         }
+        Ok(reading.held(()))
     }
 
     async fn write(

@@ -3,43 +3,27 @@
 //! An RRset's records and its TTL are changed by two actions, each of which ends later. A TTL that
 //! is lowered goes first, one that is raised last.
 
-use super::Open;
-use super::api::{Api, Opening, account, credential, rate};
 use super::hosted::{Held, Host, Reading};
-use super::http::{Call, Header, Http, Method, complaint};
+use super::http::{Call, Http, Method};
+use super::keyed::Keyed;
 use super::shape;
-use crate::config::{Rate, Read, Reader, SecretRef, Table};
 use crate::dns::{Name, RrKey, RrSet, Rtype, Ttl};
 use crate::plan::{Change, Facts, Guard};
-use crate::port::{Access, Clock, ProviderError};
+use crate::port::{Access, ProviderError};
 use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-/// `token`.
-#[derive(Debug)]
-struct Settings {
-    token: SecretRef,
-}
-
-/// Reads the keys of this driver.
-pub(super) fn settings(_: &Reader<'_>, table: &mut Table<'_>) -> Read<Box<dyn Open>> {
-    let token = credential(table, "token", "HCLOUD_TOKEN");
-    account(table, Some(Settings { token }))
-}
-
-impl Api for Settings {
-    type Host = Hetzner;
+impl Keyed for Hetzner {
     const ENDPOINT: &'static str = "https://api.hetzner.cloud/v1";
     /// 3,600 in an hour a project.
-    const RATE: Rate = rate(3_600, 3_600);
+    const CALLS: (u32, u64) = (3_600, 3_600);
+    const VARIABLE: &'static str = "HCLOUD_TOKEN";
 
-    fn host(&self, opening: &Opening<'_>) -> Result<Hetzner, ProviderError> {
-        let http = opening.http(Header::bearer(opening.secret(&self.token)?));
-        Ok(Hetzner { http, clock: opening.context.clock.clone() })
+    fn new(http: Http) -> Self {
+        Self { http }
     }
 }
 
@@ -50,9 +34,9 @@ const LOOK: Duration = Duration::from_millis(250);
 /// RRsets on one page at most.
 const PAGE: usize = 100;
 
-struct Hetzner {
+/// The API, for one account.
+pub(super) struct Hetzner {
     http: Http,
-    clock: Arc<dyn Clock>,
 }
 
 #[derive(Deserialize)]
@@ -60,8 +44,9 @@ struct Found {
     zone: Zone,
 }
 
+/// A zone as the host names it.
 #[derive(Deserialize)]
-struct Zone {
+pub(super) struct Zone {
     id: u64,
     ttl: u32,
     #[serde(default)]
@@ -100,8 +85,9 @@ struct Protection {
     change: bool,
 }
 
+/// One value, and what people noted about it.
 #[derive(Clone, Deserialize)]
-struct Line {
+pub(super) struct Line {
     value: String,
     #[serde(default)]
     comment: Option<String>,
@@ -233,23 +219,24 @@ impl Hetzner {
     /// Begins an action and sees it end.
     async fn run(&self, call: Call) -> Result<(), ProviderError> {
         let mut action = self.http.send(call).await?.json::<Begun>()?.action;
-        let patience = self.clock.now() + PATIENCE;
+        let patience = self.http.clock().now() + PATIENCE;
         let mut pause = LOOK;
         loop {
             match action.status.as_str() {
                 "success" => return Ok(()),
                 "error" => {
                     let said = serde_json::to_vec(&action.error).unwrap_or_default();
-                    let why = format!("the action failed{}", complaint(&said));
+                    let why = format!("the action failed{}", self.http.said(&said));
                     return Err(ProviderError::Refused(why));
                 }
-                _ if self.clock.now() > patience => {
+                _ if self.http.clock().now() > patience => {
                     let why = format!("action {} does not end", action.id);
                     return Err(ProviderError::Busy(why));
                 }
                 _ => (),
             }
-            self.clock.sleep_until(self.clock.now() + pause).await;
+            let clock = self.http.clock();
+            clock.sleep_until(clock.now() + pause).await;
             pause *= 2;
             let call = Call::get(format!("zones/actions/{}", action.id));
             action = self.http.send(call).await?.json::<Begun>()?.action;

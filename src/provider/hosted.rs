@@ -156,7 +156,7 @@ fn allowed(apex: &Name, facts: &Facts, change: &Change) -> Result<(), ProviderEr
     let why = match change.after().or(change.before()) {
         _ if is_hosts => Some("it belongs to the host".to_owned()),
         Some(rrset) if change.after().is_some() => facts.objection(rrset),
-        _ => facts.closed.get(key).cloned(),
+        _ => facts.closure(key).cloned(),
     };
     why.map_or(Ok(()), |why| Err(ProviderError::Refused(format!("`{key}`: {why}"))))
 }
@@ -176,6 +176,9 @@ impl<H: Host> Provider for Arc<Hosted<H>> {
     }
 
     async fn access(&self, apex: &Name) -> Result<Access, ProviderError> {
+        if let Some(why) = self.limits(apex).await?.closed_zone {
+            return Ok(Access::Denied(why));
+        }
         let zone = self.known(apex).await?;
         self.host.access(&zone).await
     }
@@ -231,6 +234,17 @@ impl Reading {
     /// An RRset that must be left alone, and why.
     pub(super) fn close(&mut self, owner: Name, rtype: Rtype, why: impl Into<String>) {
         self.facts.closed.insert(RrKey::new(owner, rtype), why.into());
+    }
+
+    /// Records of this type must be left alone in this zone, and why.
+    pub(super) fn close_type(&mut self, rtype: Rtype, why: impl Into<String>) {
+        self.facts.closed_types.insert(rtype, why.into());
+    }
+
+    /// Everything in this zone must be left alone, and why; there may be several reasons.
+    pub(super) fn close_zone(&mut self, why: &str) {
+        let said = self.facts.closed_zone.take().map(|said| format!("{said}; {why}"));
+        self.facts.closed_zone = Some(said.unwrap_or_else(|| why.to_owned()));
     }
 
     /// The zone as it was read.

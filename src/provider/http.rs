@@ -14,7 +14,6 @@ mod token;
 
 pub(super) use auth::Header;
 pub(super) use call::{Call, Method, segment};
-pub(super) use complaint::complaint;
 pub(super) use reply::Reply;
 pub(super) use token::{Grant, Tokens};
 
@@ -30,7 +29,8 @@ use std::time::Duration;
 
 /// How long one answer may take: OVH and Rackspace need half a minute for a big zone.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The longest that a host may ask to be left alone: Cloudflare blocks for five minutes.
+/// The longest that a call waits for a host that wants to be left alone: Cloudflare blocks for five
+/// minutes. Beyond, the account keeps away until then, and calls fail at once.
 const LONGEST_PAUSE: Duration = Duration::from_secs(330);
 /// The pauses between tries double from half a second.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -62,6 +62,7 @@ pub(super) struct Http {
     base: Url,
     dialect: Arc<dyn Dialect>,
     pace: Pace,
+    closed: limits::Closed,
     clock: Arc<dyn Clock>,
 }
 
@@ -80,7 +81,12 @@ impl Http {
         rate: Rate,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { base, dialect, pace: Pace::new(rate), clock }
+        Self { base, dialect, pace: Pace::new(rate), closed: limits::Closed::default(), clock }
+    }
+
+    /// What time it is, and how to wait.
+    pub(super) fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
     }
 
     /// Sends a call; the answer is a success, or a status that the call says it reads itself.
@@ -117,12 +123,12 @@ impl Http {
                     (trouble, None)
                 }
             };
-            let Some(pause) = pauses.next() else { return Err(trouble) };
-            let pause = asked.unwrap_or(pause);
-            if pause > LONGEST_PAUSE {
-                return Err(trouble);
+            if let Some(asked) = asked.filter(|asked| *asked > LONGEST_PAUSE) {
+                self.closed.begin(self.clock.now(), asked);
+                return self.open(&call).and(Err(trouble));
             }
-            self.rest(pause).await;
+            let Some(pause) = pauses.next() else { return Err(trouble) };
+            self.rest(asked.unwrap_or(pause)).await;
         }
     }
 
@@ -132,9 +138,12 @@ impl Http {
         client: &Client,
         call: &Call,
     ) -> Result<Result<Reply, Silence>, ProviderError> {
+        self.open(call)?;
         let request = call.request(client, &self.base)?;
         let request = self.dialect.sign(request, client).await?;
         self.pace.turn().await;
+        // Somebody who was before may have been told meanwhile.
+        self.open(call)?;
         let sent = match client.execute(request).await {
             Ok(response) => Reply::read(response).await,
             Err(error) => Err(error),
@@ -146,9 +155,17 @@ impl Http {
         }))
     }
 
+    /// Whether the host may be asked at all; all zones of the account stay away until then.
+    fn open(&self, call: &Call) -> Result<(), ProviderError> {
+        match self.closed.why(self.clock.now()) {
+            Some(why) => Err(ProviderError::Busy(format!("`{}`: {why}", call.name()))),
+            None => Ok(()),
+        }
+    }
+
     /// What can be done about an answer that is no success.
     fn trouble(&self, call: &Call, reply: &Reply) -> ProviderError {
-        let said = self.hidden(&complaint(&reply.body));
+        let said = self.said(&reply.body);
         let text = format!("`{}`: HTTP {}{said}", call.name(), reply.status.as_u16());
         match reply.status {
             _ if self.dialect.is_throttled(reply) => ProviderError::Busy(text),
@@ -157,6 +174,8 @@ impl Http {
             StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED | StatusCode::LOCKED => {
                 ProviderError::Busy(text)
             }
+            // So it is where what was read is gone.
+            StatusCode::NOT_FOUND if call.is_write => ProviderError::Busy(text),
             status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
                 ProviderError::Busy(text)
             }
@@ -176,8 +195,13 @@ impl Http {
         self.clock.sleep_until(self.clock.now() + pause).await;
     }
 
+    /// The host's words behind a colon, without any secret; nothing where it says nothing.
+    pub(super) fn said(&self, body: &[u8]) -> String {
+        self.hidden(&complaint::complaint(body))
+    }
+
     /// The text without any secret.
-    fn hidden(&self, text: &str) -> String {
+    pub(super) fn hidden(&self, text: &str) -> String {
         let secrets = self.dialect.secrets();
         secrets
             .iter()
@@ -217,3 +241,6 @@ fn innermost(error: &dyn std::error::Error) -> String {
         .last()
         .map_or_else(String::new, ToString::to_string)
 }
+
+#[cfg(test)]
+mod tests;

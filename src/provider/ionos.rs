@@ -3,13 +3,11 @@
 //! Records have ids and stand in their zone. Names are whole, targets have no last dot; texts are
 //! sent bare and shown in quotes.
 
-use super::Open;
-use super::api::{Api, Opening, account, credential, rate};
 use super::hosted::{Held, Host};
-use super::http::{Call, Header, Http, Method};
+use super::http::{Call, Http, Method};
+use super::keyed::Keyed;
 use super::records::{Gathering, Record, Step, steps};
 use super::shape;
-use crate::config::{Rate, Read, Reader, SecretRef, Table};
 use crate::dns::{Name, Rdata, Rtype, Ttl};
 use crate::plan::{Change, Facts, Guard};
 use crate::port::ProviderError;
@@ -17,27 +15,16 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// `api-key`.
-#[derive(Debug)]
-struct Settings {
-    key: SecretRef,
-}
-
-/// Reads the keys of this driver.
-pub(super) fn settings(_: &Reader<'_>, table: &mut Table<'_>) -> Read<Box<dyn Open>> {
-    let key = credential(table, "api-key", "IONOS_API_KEY");
-    account(table, Some(Settings { key }))
-}
-
-impl Api for Settings {
-    type Host = Ionos;
+impl Keyed for Ionos {
     const ENDPOINT: &'static str = "https://api.hosting.ionos.com/dns/v1";
     /// Nothing is documented; this disturbs nobody.
-    const RATE: Rate = rate(5, 1);
+    const CALLS: (u32, u64) = (5, 1);
+    const KEY: &'static str = "api-key";
+    const VARIABLE: &'static str = "IONOS_API_KEY";
+    const HEADER: (&'static str, &'static str) = ("x-api-key", "");
 
-    fn host(&self, opening: &Opening<'_>) -> Result<Ionos, ProviderError> {
-        let header = Header::new("x-api-key", "", opening.secret(&self.key)?);
-        Ok(Ionos { http: opening.http(header) })
+    fn new(http: Http) -> Self {
+        Self { http }
     }
 }
 
@@ -53,7 +40,8 @@ const TYPES: &[Rtype] = &[
     Rtype::TXT,
 ];
 
-struct Ionos {
+/// The API, for one account.
+pub(super) struct Ionos {
     http: Http,
 }
 

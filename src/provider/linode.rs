@@ -3,13 +3,11 @@
 //! Records have ids, TTLs are from a short list. Targets have no last dot, texts are bare; SRV is
 //! named by its service and protocol.
 
-use super::Open;
-use super::api::{Api, Opening, account, credential, rate};
 use super::hosted::{Held, Host};
-use super::http::{Call, Header, Http, Method};
+use super::http::{Call, Http, Method};
+use super::keyed::Keyed;
 use super::records::{Gathering, Record, Step, steps};
 use super::shape;
-use crate::config::{Rate, Read, Reader, SecretRef, Table};
 use crate::dns::rdata::{Caa, Srv};
 use crate::dns::{Name, Rdata, Rtype, Ttl};
 use crate::plan::{Change, Facts, Guard};
@@ -18,26 +16,14 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// `token`.
-#[derive(Debug)]
-struct Settings {
-    token: SecretRef,
-}
-
-/// Reads the keys of this driver.
-pub(super) fn settings(_: &Reader<'_>, table: &mut Table<'_>) -> Read<Box<dyn Open>> {
-    let token = credential(table, "token", "LINODE_TOKEN");
-    account(table, Some(Settings { token }))
-}
-
-impl Api for Settings {
-    type Host = Linode;
+impl Keyed for Linode {
     const ENDPOINT: &'static str = "https://api.linode.com/v4";
     /// Of pages it takes 200 in a minute, of everything else more.
-    const RATE: Rate = rate(200, 60);
+    const CALLS: (u32, u64) = (200, 60);
+    const VARIABLE: &'static str = "LINODE_TOKEN";
 
-    fn host(&self, opening: &Opening<'_>) -> Result<Linode, ProviderError> {
-        Ok(Linode { http: opening.http(Header::bearer(opening.secret(&self.token)?)) })
+    fn new(http: Http) -> Self {
+        Self { http }
     }
 }
 
@@ -63,7 +49,8 @@ const TYPES: &[Rtype] = &[
     Rtype::TXT,
 ];
 
-struct Linode {
+/// The API, for one account.
+pub(super) struct Linode {
     http: Http,
 }
 
@@ -73,8 +60,9 @@ struct Page<T> {
     pages: usize,
 }
 
+/// A zone as the host names it.
 #[derive(Deserialize)]
-struct Domain {
+pub(super) struct Domain {
     id: u64,
     domain: String,
     r#type: String,

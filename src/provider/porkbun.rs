@@ -6,7 +6,7 @@
 use super::Open;
 use super::api::{Api, Opening, account, credential, rate};
 use super::hosted::{Held, Host};
-use super::http::{Call, Dialect, Http, Method, Reply, complaint};
+use super::http::{Call, Dialect, Http, Method, Reply};
 use super::records::{Gathering, Record, Step, steps};
 use super::shape;
 use crate::config::{Rate, Read, Reader, Secret, SecretRef, Table};
@@ -110,7 +110,7 @@ impl Porkbun {
     /// A failure may come with HTTP 200, and a domain of somebody else's with 400.
     async fn send(&self, call: Call) -> Result<Option<Answer>, ProviderError> {
         let reply = self.http.send(call.or(&[400])).await?;
-        let said = complaint(&reply.body);
+        let said = self.http.said(&reply.body);
         match reply.json::<Answer>()? {
             answer if answer.status == "SUCCESS" => Ok(Some(answer)),
             _ if said.contains("Invalid domain") => Ok(None),

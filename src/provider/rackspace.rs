@@ -8,7 +8,7 @@ mod identity;
 use super::Open;
 use super::api::{Api, Opening, account, credential, endpoint, rate};
 use super::hosted::{Held, Host, Reading};
-use super::http::{Call, Http, Method, complaint};
+use super::http::{Call, Http, Method};
 use super::records::{Record, Step, steps};
 use super::shape;
 use crate::config::{Rate, Read, Reader, SecretRef, Table, scalar};
@@ -238,7 +238,7 @@ impl Rackspace {
         loop {
             match job.status.as_str() {
                 "COMPLETED" => return Ok(()),
-                "ERROR" => return Err(failure(&job.error)),
+                "ERROR" => return Err(self.failure(&job.error)),
                 _ if self.clock.now() > patience => {
                     return Err(ProviderError::Busy(format!("job `{}` does not end", job.id)));
                 }
@@ -250,14 +250,14 @@ impl Rackspace {
             job = self.http.send(call.query("showDetails", true)).await?.json()?;
         }
     }
-}
 
-/// A job that failed: somebody else was faster, or the host does not want it.
-fn failure(error: &Value) -> ProviderError {
-    let said = complaint(&serde_json::to_vec(error).unwrap_or_default());
-    match error["code"].as_u64() {
-        Some(404 | 409) | None => ProviderError::Busy(format!("the job failed{said}")),
-        Some(_) => ProviderError::Refused(format!("the job failed{said}")),
+    /// A job that failed: somebody else was faster, or the host does not want it.
+    fn failure(&self, error: &Value) -> ProviderError {
+        let said = self.http.said(&serde_json::to_vec(error).unwrap_or_default());
+        match error["code"].as_u64() {
+            Some(404 | 409) | None => ProviderError::Busy(format!("the job failed{said}")),
+            Some(_) => ProviderError::Refused(format!("the job failed{said}")),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ mod xml;
 use super::Open;
 use super::api::{Api, Opening, account, credential, rate};
 use super::hosted::{Held, Host, Reading};
-use super::http::{Call, Http, Method, Reply, complaint};
+use super::http::{Call, Http, Method, Reply};
 use crate::config::{Rate, Read, Reader, SecretRef, Table, secret};
 use crate::dns::{Name, RrKey, Ttl};
 use crate::plan::{Change, Facts};
@@ -136,7 +136,7 @@ impl Host for Route53 {
             let call = Call::write(Method::POST, path).body("text/xml", batch.into_bytes());
             let reply = self.http.send(call.or(&[400])).await?;
             if reply.is(400) {
-                let said = complaint(&reply.body);
+                let said = self.http.said(&reply.body);
                 // The values are no longer those that were read.
                 let is_race = ["already exists", "was not found", "do not match"];
                 return Err(match is_race.iter().any(|words| said.contains(words)) {

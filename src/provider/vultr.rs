@@ -2,13 +2,11 @@
 //!
 //! Records have ids, pages a cursor. Targets have no last dot, texts stand in quotes and hold none.
 
-use super::Open;
-use super::api::{Api, Opening, account, credential, rate};
 use super::hosted::{Held, Host};
-use super::http::{Call, Header, Http, Method};
+use super::http::{Call, Http, Method};
+use super::keyed::Keyed;
 use super::records::{Gathering, Record, Step, steps};
 use super::shape;
-use crate::config::{Rate, Read, Reader, SecretRef, Table};
 use crate::dns::{Name, Rdata, Rtype, Ttl};
 use crate::plan::{Change, Facts, Guard};
 use crate::port::ProviderError;
@@ -16,26 +14,14 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// `token`.
-#[derive(Debug)]
-struct Settings {
-    token: SecretRef,
-}
-
-/// Reads the keys of this driver.
-pub(super) fn settings(_: &Reader<'_>, table: &mut Table<'_>) -> Read<Box<dyn Open>> {
-    let token = credential(table, "token", "VULTR_API_KEY");
-    account(table, Some(Settings { token }))
-}
-
-impl Api for Settings {
-    type Host = Vultr;
+impl Keyed for Vultr {
     const ENDPOINT: &'static str = "https://api.vultr.com/v2";
     /// Thirty a second from one address.
-    const RATE: Rate = rate(30, 1);
+    const CALLS: (u32, u64) = (30, 1);
+    const VARIABLE: &'static str = "VULTR_API_KEY";
 
-    fn host(&self, opening: &Opening<'_>) -> Result<Vultr, ProviderError> {
-        Ok(Vultr { http: opening.http(Header::bearer(opening.secret(&self.token)?)) })
+    fn new(http: Http) -> Self {
+        Self { http }
     }
 }
 
@@ -54,7 +40,8 @@ const TYPES: &[Rtype] = &[
     Rtype::TXT,
 ];
 
-struct Vultr {
+/// The API, for one account.
+pub(super) struct Vultr {
     http: Http,
 }
 
@@ -97,7 +84,8 @@ impl Host for Vultr {
     fn facts(&self) -> Facts {
         let ttl_floor = Ttl::from_secs(120);
         let (atomic, guard, types) = (false, Guard::Ids, TYPES);
-        Facts { ttl_floor, atomic, guard, types, null_mx: false, ..Facts::default() }
+        let txt_without = "\"\\".to_owned();
+        Facts { ttl_floor, atomic, guard, types, null_mx: false, txt_without, ..Facts::default() }
     }
 
     async fn find(&self, apex: &Name) -> Result<String, ProviderError> {
@@ -161,14 +149,7 @@ impl Host for Vultr {
 fn record(apex: &Name, owner: &Name, ttl: Ttl, rdata: &Rdata) -> Result<Value, ProviderError> {
     let flat = shape::flat(rdata);
     let data = match rdata {
-        Rdata::Txt(txt) => {
-            let text = shape::bare(txt).map_err(ProviderError::Refused)?;
-            if text.contains(['"', '\\']) {
-                let why = "it takes no text with quotation marks or backslashes".to_owned();
-                return Err(ProviderError::Refused(why));
-            }
-            format!("\"{text}\"")
-        }
+        Rdata::Txt(txt) => format!("\"{}\"", shape::bare(txt).map_err(ProviderError::Refused)?),
         _ => flat.content,
     };
     let mut record = json!({

@@ -2,10 +2,12 @@
 
 use super::cloudflare::Cloudflare;
 use super::fake::{Fake, Fault, Reply};
-use super::story::{APEX, SECRET, ZONE};
+use super::story::{APEX, SECRET, Story, ZONE};
 use super::support::bind::Bind;
 use super::support::dankolb;
 use super::support::project::Project;
+use cutover::dns::Name;
+use cutover::port::ProviderError;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -54,6 +56,21 @@ async fn an_account_is_tried_without_writing() {
     let down = told(&project(SPEC, SECRET), 1).await;
     assert_eq!(fields(&down, names), json!([false, null, null, null]));
     assert_eq!(fake.writes().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn all_zones_of_an_account_leave_a_host_alone() {
+    let host = Cloudflare::new(APEX, ZONE);
+    let story = Story::open("driver: cloudflare\nendpoint: {endpoint}\ntoken: file:secret\n", host);
+    let story = story.await;
+    let busy = Reply::json(429, &json!({})).with("retry-after", "3600");
+    story.fake.fault(false, Fault::Instead(busy)).await;
+    for (zone, asked) in [(APEX, 1), ("other.example.", 0), (APEX, 0)] {
+        let why = story.driver.zone(&Name::parse(zone).unwrap()).await.unwrap_err();
+        assert!(matches!(why, ProviderError::Busy(_)), "{why:?}");
+        assert!(why.to_string().contains("left alone until 20"), "{why}");
+        assert_eq!(story.fake.requests().await.len(), asked, "{zone}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

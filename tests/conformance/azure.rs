@@ -41,9 +41,7 @@ impl Azure {
     }
 
     fn token(&mut self, request: &Request) -> Reply {
-        let text = String::from_utf8(request.body.clone()).unwrap();
-        let url = reqwest::Url::parse(&format!("form:?{text}")).unwrap();
-        let fields: BTreeMap<_, _> = url.query_pairs().into_owned().collect();
+        let fields: BTreeMap<_, _> = request.form().into_iter().collect();
         let scope = format!("http://{}/.default", request.header("host"));
         let wanted = [
             ("client_id", "app"),

@@ -123,18 +123,19 @@ fn id(record: &Value) -> Result<u64, String> {
 
 impl Cloudflare {
     fn batch(&self, body: &Value) -> Result<Store, String> {
+        let gone = || "Record does not exist.".to_owned();
         let list = |key: &str| body[key].as_array().cloned().unwrap_or_default();
         let mut store = self.store.clone();
         if ["deletes", "patches", "posts"].iter().map(|key| list(key).len()).sum::<usize>() > 200 {
             return Err("more than 200 records in a batch".to_owned());
         }
         for record in list("deletes") {
-            store.remove(id(&record)?).then_some(()).ok_or("record does not exist")?;
+            store.remove(id(&record)?).then_some(()).ok_or_else(gone)?;
         }
         for record in list("patches") {
             let (ttl, rdata) = (ttl(&record)?, data(&record)?);
             let name = record["name"].as_str().ok_or("name is required")?;
-            let stored = store.find(id(&record)?).ok_or("record does not exist")?;
+            let stored = store.find(id(&record)?).ok_or_else(gone)?;
             (bare(&stored.owner) == name).then_some(()).ok_or("another name")?;
             (stored.ttl, stored.rdata) = (ttl, rdata);
         }
@@ -197,6 +198,7 @@ impl Far for Cloudflare {
                         self.store = store;
                         ok(json!({}))
                     }
+                    Err(why) if why.contains("does not exist") => failed(404, 81_044, &why),
                     Err(why) => failed(400, 81_058, &why),
                 }
             }
@@ -221,6 +223,8 @@ async fn the_story() {
     story.tell("cloudflare").await;
     let shapes = judge::shapes("cloudflare", &story.fake.written().await).await;
     assert!(shapes.ends_with(" deletes patches posts\n"), "{shapes}");
+    let failure = json!({"success": false, "errors": [{"message": format!("bad {SECRET}")}]});
+    story.hides(Reply::json(200, &failure)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

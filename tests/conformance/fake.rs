@@ -37,6 +37,15 @@ impl Request {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 
+    /// The fields of a body that is a form, in their order.
+    pub(crate) fn form(&self) -> Vec<(String, String)> {
+        assert_eq!(self.header("content-type"), "application/x-www-form-urlencoded");
+        let text = String::from_utf8(self.body.clone()).unwrap();
+        // The query of an address is written in the same way.
+        let url = reqwest::Url::parse(&format!("form:?{text}")).unwrap();
+        url.query_pairs().map(|(key, value)| (key.into_owned(), value.into_owned())).collect()
+    }
+
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }

@@ -82,12 +82,7 @@ impl Google {
     }
 
     fn judge(&self, request: &Request) -> Result<(), &'static str> {
-        if request.header("content-type") != "application/x-www-form-urlencoded" {
-            return Err("wrong media type");
-        }
-        let text = String::from_utf8(request.body.clone()).unwrap();
-        let url = reqwest::Url::parse(&format!("form:?{text}")).unwrap();
-        let fields: BTreeMap<_, _> = url.query_pairs().into_owned().collect();
+        let fields: BTreeMap<_, _> = request.form().into_iter().collect();
         if fields["grant_type"] != "urn:ietf:params:oauth:grant-type:jwt-bearer" {
             return Err("wrong grant_type");
         }

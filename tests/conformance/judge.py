@@ -166,6 +166,26 @@ def linode(address, secret, zone):
     lexicon("linode", f"{address}/v4/", zone, auth_token=secret)
 
 
+def namecheap(address, secret, zone):
+    from lexicon._private.providers import namecheap as module
+
+    class Extract:
+        # It would fetch the list of public suffixes.
+        def __init__(self, name):
+            self.domain, _, self.suffix = name.partition(".")
+
+    class Api(module._Api):
+        def _fetch_xml(self, payload, extra_payload=None):
+            # It knows two addresses, and no others.
+            self.endpoint = f"{address}/xml.response"
+            return super()._fetch_xml(payload, extra_payload)
+
+    module.tldextract = type("tldextract", (), {"extract": Extract})
+    module._Api = Api
+    options = {"auth_username": "AKIAIOSFODNN7EXAMPLE", "auth_token": secret}
+    lexicon("namecheap", address, zone, auth_client_ip="192.0.2.1", **options)
+
+
 def ovh(address, secret, zone):
     import ovh.client
 

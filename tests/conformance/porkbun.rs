@@ -89,5 +89,7 @@ const YAML: &str = "driver: porkbun\nendpoint: {endpoint}/api/json/v3\napi-key: 
 #[tokio::test]
 async fn the_story() {
     let host = Rest::new(APEX, ZONE, Porkbun);
-    Story::with(YAML, &[("id", KEY)], host).await.tell("porkbun").await;
+    let story = Story::with(YAML, &[("id", KEY)], host).await;
+    story.tell("porkbun").await;
+    story.hides(refused(400, &format!("Invalid API key {SECRET}"))).await;
 }

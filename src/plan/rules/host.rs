@@ -40,17 +40,21 @@ pub fn hosted(walk: &Walk, policy: &Policy, facts: &Facts) -> Vec<Finding> {
     let refused = refused.into_iter().map(|((owner, why), rtype)| {
         HELD.finding(owner, format!("has {rtype} data that the host does not take: {why}"))
     });
-    let (asked, fitted) = (policy.ttl, facts.fitted(policy.ttl));
     let moves = walk.steps.iter().any(|(_, zone)| *zone != walk.start);
-    let raised = (moves && asked != fitted).then(|| {
-        let takes = match facts.ttls {
-            [] => format!("the host's minimum is {}", facts.ttl_floor),
+    let wishes = [(Some(policy.ttl), "the move waits with"), (policy.final_ttl, "it ends with")];
+    let wishes = wishes.into_iter().filter(|_| moves);
+    let other = wishes.filter_map(|(asked, then)| {
+        let (asked, fitted) = (asked?, facts.fitted(asked?));
+        let takes = match (facts.ttls, facts.ttl_ceiling) {
+            _ if asked == fitted => return None,
+            ([], Some(most)) if asked > most => format!("the host's maximum is {most}"),
+            ([], _) => format!("the host's minimum is {}", facts.ttl_floor),
             _ => "the host knows a few TTLs only".to_owned(),
         };
-        let message = format!("asks for TTL {asked}, but {takes}: the move waits with {fitted}");
-        FITTED.finding(walk.start.apex().clone(), message)
+        let message = format!("asks for TTL {asked}, but {takes}: {then} {fitted}");
+        Some(FITTED.finding(walk.start.apex().clone(), message))
     });
-    refused.chain(raised).collect()
+    refused.chain(other).collect()
 }
 
 #[cfg(test)]
@@ -66,7 +70,8 @@ mod tests {
         let zone = |text: &str| Zone::parse(text, &apex).unwrap();
         let (old, new) = Default::default();
         let intent = Intent { zone: apex.clone(), old, new };
-        let policy = Policy { ttl: Ttl::from_secs(600), ..Policy::default() };
+        let day = Some(Ttl::from_secs(86_400));
+        let policy = Policy { ttl: Ttl::from_secs(600), final_ttl: day, ..Policy::default() };
         let walk = walk(&zone(""), &intent, &policy, facts);
         let walk = Walk { steps: vec![(Stage::Prepare, zone(record))], ..walk };
         let found = hosted(&walk, &policy, facts);
@@ -89,6 +94,18 @@ mod tests {
         let only = Facts { types: &[Rtype::MX], ..base() };
         check("@ 600 MX 1 a.", &only, None);
         check("a 600 A 192.0.2.1", &only, refused("knows no A records"));
+        let low = Facts { mx_ceiling: Some(255), ..base() };
+        check("@ 600 MX 255 a.", &low, None);
+        check("@ 600 MX 256 a.", &low, refused("takes MX preferences up to 255"));
+        let plain = Facts { txt_without: "\"".to_owned(), ..base() };
+        check("a 600 TXT \"b\"", &plain, None);
+        check(r#"a 600 TXT "\"b\"""#, &plain, refused("takes no text with `\"` in it"));
+        let why = || "the console must say so first".to_owned();
+        let mode = Facts { closed_types: [(Rtype::MX, why())].into(), ..base() };
+        check("a 600 TXT b", &mode, None);
+        check("a 600 MX 1 b.", &mode, refused("the console must"));
+        let shut = Facts { closed_zone: Some(why()), ..base() };
+        check("a 600 TXT b", &shut, refused("the console must"));
     }
 
     #[test]
@@ -97,7 +114,10 @@ mod tests {
         let raised = "the host's minimum is 3600: the move waits with 3600";
         check("@ 3600 MX 1 a.", &floor, Some(("PR02", raised)));
         check("", &floor, None);
-        let list = Facts { ttls: &[300, 3_600], ..Facts::default() };
+        let ceiling = Facts { ttl_ceiling: Some(Ttl::from_secs(60_000)), ..Facts::default() };
+        let cut = "TTL 86400, but the host's maximum is 60000: it ends with 60000";
+        check("@ 600 MX 1 a.", &ceiling, Some(("PR02", cut)));
+        let list = Facts { ttls: &[300, 3_600, 86_400], ..Facts::default() };
         check("@ 300 MX 1 a.", &list, Some(("PR02", "the move waits with 300")));
     }
 
@@ -115,5 +135,7 @@ mod tests {
         check(&[300, 3_600], 1, 60, 300);
         check(&[300, 3_600], 600, 60, 3_600);
         check(&[300, 3_600], 1, 9_999, 3_600);
+        let ceiling = Facts { ttl_ceiling: Some(Ttl::from_secs(60_000)), ..Facts::default() };
+        assert_eq!(ceiling.fitted(Ttl::from_secs(86_400)), Ttl::from_secs(60_000));
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 const LIMIT: usize = 240;
 
 /// The host's words behind a colon; nothing where it says nothing.
-pub(in crate::provider) fn complaint(body: &[u8]) -> String {
+pub(super) fn complaint(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let words = match serde_json::from_slice::<Value>(body) {
         Ok(value) => {

@@ -1,8 +1,33 @@
 //! What hosts say about how often they may be asked.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+/// The longest that a host is left alone: a limit of a day is known, and a number in another unit
+/// than ours must not close the account for years.
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Until when a host wants to be left alone, where no call waits as long.
+#[derive(Default)]
+pub(super) struct Closed(Mutex<Option<DateTime<Utc>>>);
+
+impl Closed {
+    /// The host has just asked for so long; what it asked for before may end later.
+    pub(super) fn begin(&self, now: DateTime<Utc>, pause: Duration) {
+        let pause = TimeDelta::from_std(pause.min(DAY)).unwrap_or_default();
+        let mut until = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *until = (*until).max(now.checked_add_signed(pause));
+    }
+
+    /// In words, as long as that time has not come.
+    pub(super) fn why(&self, now: DateTime<Utc>) -> Option<String> {
+        let until = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = until.filter(|until| now < *until)?;
+        Some(format!("it asks to be left alone until {}", until.format("%F %T UTC")))
+    }
+}
 
 /// How long the host asks to be left alone (RFC 9110 §10.2.3), in seconds or as a date.
 pub(super) fn pause(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {

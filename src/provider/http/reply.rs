@@ -38,24 +38,25 @@ impl Reply {
 
     /// The body as JSON.
     pub(in crate::provider) fn json<T: DeserializeOwned>(&self) -> Result<T, ProviderError> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let start: String = String::from_utf8_lossy(&self.body).chars().take(60).collect();
-            let start = start.split_whitespace().collect::<Vec<_>>().join(" ");
-            let why = format!("an answer that cannot be read ({error}): `{start}`");
-            // An intermediary that fails says so in HTML, and with a success all the same.
-            match start.starts_with('<') || start.is_empty() {
-                true => ProviderError::Busy(why),
-                false => ProviderError::Refused(why),
-            }
-        })
+        serde_json::from_slice(&self.body).map_err(|error| self.unreadable(&error, "<"))
     }
 
     /// The body as XML.
     pub(in crate::provider) fn xml<T: DeserializeOwned>(&self) -> Result<T, ProviderError> {
         let text = String::from_utf8_lossy(&self.body);
-        quick_xml::de::from_str(&text).map_err(|error| {
-            ProviderError::Refused(format!("an answer that cannot be read ({error})"))
-        })
+        quick_xml::de::from_str(&text).map_err(|error| self.unreadable(&error, "<html"))
+    }
+
+    /// An intermediary that fails says so in HTML, and with a success all the same.
+    fn unreadable(&self, error: &dyn std::error::Error, html: &str) -> ProviderError {
+        let start: String = String::from_utf8_lossy(&self.body).chars().take(60).collect();
+        let start = start.split_whitespace().collect::<Vec<_>>().join(" ");
+        let why = format!("an answer that cannot be read ({error}): `{start}`");
+        let begins = start.to_ascii_lowercase();
+        match begins.starts_with(html) || begins.starts_with("<!doctype html") || start.is_empty() {
+            true => ProviderError::Busy(why),
+            false => ProviderError::Refused(why),
+        }
     }
 
     /// The address of the next page (RFC 8288).
