@@ -120,8 +120,12 @@ impl Call {
         if let Some(problem) = &self.problem {
             return Err(refused(problem.clone()));
         }
-        let address = format!("{}/{}", base.as_str().trim_end_matches('/'), self.path);
-        let mut request = client.request(self.method.clone(), address.trim_end_matches('/'));
+        // A slash or a query at the end is part of an address.
+        let address = match self.path.as_str() {
+            "" => base.to_string(),
+            path => format!("{}/{path}", base.as_str().trim_end_matches('/')),
+        };
+        let mut request = client.request(self.method.clone(), address);
         if !self.query.is_empty() {
             request = request.query(&self.query);
         }
