@@ -14,6 +14,7 @@ mod google;
 mod hetzner;
 mod hosted;
 mod http;
+mod inwx;
 mod ionos;
 mod linode;
 mod manual;
@@ -61,6 +62,7 @@ pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
     ("porkbun", porkbun::settings),
     ("ionos", ionos::settings),
     ("godaddy", godaddy::settings),
+    ("inwx", inwx::settings),
     ("google", google::settings),
     ("azure", azure::settings),
     ("rackspace", rackspace::settings),

@@ -27,6 +27,8 @@ mod godaddy;
 mod google;
 #[path = "conformance/hetzner.rs"]
 mod hetzner;
+#[path = "conformance/inwx.rs"]
+mod inwx;
 #[path = "conformance/ionos.rs"]
 mod ionos;
 #[path = "conformance/judge.rs"]

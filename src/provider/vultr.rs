@@ -162,12 +162,7 @@ fn record(apex: &Name, owner: &Name, ttl: Ttl, rdata: &Rdata) -> Result<Value, P
     let flat = shape::flat(rdata);
     let data = match rdata {
         Rdata::Txt(txt) => {
-            let text = shape::bare(txt).map_err(ProviderError::Refused)?;
-            if text.contains(['"', '\\']) {
-                let why = "it takes no text with quotation marks or backslashes".to_owned();
-                return Err(ProviderError::Refused(why));
-            }
-            format!("\"{text}\"")
+            format!("\"{}\"", shape::plain(txt).map_err(ProviderError::Refused)?)
         }
         _ => flat.content,
     };

@@ -155,6 +155,23 @@ def google(address, secret, zone):
     octodns(GoogleCloudProvider("judge", "story"), zone, keeps_escapes=True)
 
 
+def inwx(address, secret, zone):
+    import octodns_inwx.provider as module
+    from INWX.Domrobot import ApiClient, ApiType
+
+    class Client(ApiClient):
+        def __init__(self, **options):
+            super().__init__(api_type=ApiType.JSON_RPC, **options)
+
+        def login(self, username, password):
+            # The provider knows no second factor; the client does.
+            shared = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+            return super().login(username, password, shared_secret=shared)
+
+    module.ApiClient = Client
+    octodns(module.INWXProvider("judge", "AKIAIOSFODNN7EXAMPLE", secret, endpoint=address), zone)
+
+
 def ionos(address, secret, zone):
     from lexicon._private.providers import ionos as module
 
