@@ -19,6 +19,7 @@ mod ionos;
 mod linode;
 mod manual;
 mod memory;
+mod netcup;
 mod ovh;
 mod porkbun;
 mod powerdns;
@@ -63,6 +64,7 @@ pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
     ("ionos", ionos::settings),
     ("godaddy", godaddy::settings),
     ("inwx", inwx::settings),
+    ("netcup", netcup::settings),
     ("google", google::settings),
     ("azure", azure::settings),
     ("rackspace", rackspace::settings),

@@ -37,6 +37,8 @@ mod judge;
 mod linode;
 #[path = "conformance/moves.rs"]
 mod moves;
+#[path = "conformance/netcup.rs"]
+mod netcup;
 #[path = "conformance/ovh.rs"]
 mod ovh;
 #[path = "conformance/porkbun.rs"]

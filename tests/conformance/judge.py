@@ -183,6 +183,12 @@ def linode(address, secret, zone):
     lexicon("linode", f"{address}/v4/", zone, auth_token=secret)
 
 
+def netcup(address, secret, zone):
+    keys = {"auth_customer_id": "12345", "auth_api_key": "AKIAIOSFODNN7EXAMPLE"}
+    endpoint = f"{address}/run/webservice/servers/endpoint.php?JSON"
+    lexicon("netcup", endpoint, zone, auth_api_password=secret, **keys)
+
+
 def ovh(address, secret, zone):
     import ovh.client
 

@@ -43,7 +43,8 @@ pub fn hosted(walk: &Walk, policy: &Policy, facts: &Facts) -> Vec<Finding> {
     let (asked, fitted) = (policy.ttl, facts.fitted(policy.ttl));
     let moves = walk.steps.iter().any(|(_, zone)| *zone != walk.start);
     let raised = (moves && asked != fitted).then(|| {
-        let takes = match facts.ttls {
+        let takes = match facts.ttls[..] {
+            [only] => format!("the host takes {only} only"),
             [] => format!("the host's minimum is {}", facts.ttl_floor),
             _ => "the host knows a few TTLs only".to_owned(),
         };
@@ -97,14 +98,18 @@ mod tests {
         let raised = "the host's minimum is 3600: the move waits with 3600";
         check("@ 3600 MX 1 a.", &floor, Some(("PR02", raised)));
         check("", &floor, None);
-        let list = Facts { ttls: &[300, 3_600], ..Facts::default() };
+        let list = Facts { ttls: vec![300, 3_600], ..Facts::default() };
         check("@ 300 MX 1 a.", &list, Some(("PR02", "the move waits with 300")));
+        let zones = Facts { ttls: vec![86_400], ..Facts::default() };
+        let kept = "the host takes 86400 only: the move waits with 86400";
+        check("@ 86400 MX 1 a.", &zones, Some(("PR02", kept)));
     }
 
     #[test]
     fn ttls_come_closest_from_below() {
-        let check = |ttls, floor, asked, expected| {
-            let facts = Facts { ttls, ttl_floor: Ttl::from_secs(floor), ..Facts::default() };
+        let check = |ttls: &[u32], floor, asked, expected| {
+            let ttl_floor = Ttl::from_secs(floor);
+            let facts = Facts { ttls: ttls.to_vec(), ttl_floor, ..Facts::default() };
             let found = facts.fitted(Ttl::from_secs(asked));
             assert_eq!(found, Ttl::from_secs(expected), "{ttls:?} {floor} {asked}");
         };
