@@ -14,12 +14,14 @@ mod google;
 mod hetzner;
 mod hosted;
 mod http;
+mod inwx;
 mod ionos;
 mod keyed;
 mod linode;
 mod manual;
 mod memory;
 mod namecheap;
+mod netcup;
 mod ovh;
 mod porkbun;
 mod powerdns;
@@ -64,6 +66,8 @@ pub const DRIVERS: &[(&str, ReadSettings<Box<dyn Open>>)] = &[
     ("ionos", keyed::settings::<ionos::Ionos>),
     ("godaddy", godaddy::settings),
     ("namecheap", namecheap::settings),
+    ("inwx", inwx::settings),
+    ("netcup", netcup::settings),
     ("google", google::settings),
     ("azure", azure::settings),
     ("rackspace", rackspace::settings),

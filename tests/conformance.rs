@@ -27,6 +27,8 @@ mod godaddy;
 mod google;
 #[path = "conformance/hetzner.rs"]
 mod hetzner;
+#[path = "conformance/inwx.rs"]
+mod inwx;
 #[path = "conformance/ionos.rs"]
 mod ionos;
 #[path = "conformance/judge.rs"]
@@ -37,6 +39,8 @@ mod linode;
 mod moves;
 #[path = "conformance/namecheap.rs"]
 mod namecheap;
+#[path = "conformance/netcup.rs"]
+mod netcup;
 #[path = "conformance/ovh.rs"]
 mod ovh;
 #[path = "conformance/porkbun.rs"]

@@ -12,7 +12,7 @@ pub struct Facts {
     /// The highest, where there is one.
     pub ttl_ceiling: Option<Ttl>,
     /// The only TTLs that it takes, ascending; empty where it takes all from the floor on.
-    pub ttls: &'static [u32],
+    pub ttls: Vec<u32>,
     /// Whether all changes of one call take effect together or not at all.
     pub atomic: bool,
     /// Whether a person types the records in, so that `apply` only says what to type.
@@ -87,7 +87,7 @@ impl Default for Facts {
         Self {
             ttl_floor: Ttl::from_secs(1),
             ttl_ceiling: None,
-            ttls: &[],
+            ttls: Vec::new(),
             atomic: true,
             by_hand: false,
             guard: Guard::Values,

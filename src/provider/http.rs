@@ -12,10 +12,10 @@ mod reply;
 mod settle;
 mod token;
 
-pub(super) use auth::Header;
+pub(super) use auth::{Header, fill};
 pub(super) use call::{Call, Method, segment};
 pub(super) use reply::Reply;
-pub(super) use token::{Grant, Tokens};
+pub(super) use token::{Grant, Token, Tokens};
 
 use super::budget::Pace;
 use crate::config::{Rate, Secret};
@@ -46,6 +46,11 @@ pub(super) trait Dialect: Send + Sync {
     /// Drops a credential that the host no longer takes; whether there is another to try.
     fn renew(&self) -> bool {
         false
+    }
+
+    /// What an answer says in HTTP's terms, where the host says it in terms of its own.
+    fn meaning(&self, reply: &Reply) -> StatusCode {
+        reply.status
     }
 
     /// Whether the host refused for the number of calls, and did nothing.
@@ -148,6 +153,7 @@ impl Http {
             Ok(response) => Reply::read(response).await,
             Err(error) => Err(error),
         };
+        let sent = sent.map(|reply| Reply { status: self.dialect.meaning(&reply), ..reply });
         Ok(sent.map_err(|error| {
             let why = if error.is_timeout() { "no answer in time" } else { "the line broke" };
             let (sent, error) = (!error.is_connect(), error.without_url());
@@ -166,7 +172,7 @@ impl Http {
     /// What can be done about an answer that is no success.
     fn trouble(&self, call: &Call, reply: &Reply) -> ProviderError {
         let said = self.said(&reply.body);
-        let text = format!("`{}`: HTTP {}{said}", call.name(), reply.status.as_u16());
+        let text = format!("`{}`: HTTP {}{said}", call.name(), reply.heard.as_u16());
         match reply.status {
             _ if self.dialect.is_throttled(reply) => ProviderError::Busy(text),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ProviderError::Unauthorized(text),

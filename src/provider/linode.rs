@@ -113,7 +113,15 @@ impl Host for Linode {
     fn facts(&self) -> Facts {
         let ttl_floor = Ttl::from_secs(300);
         let (atomic, guard, types) = (false, Guard::Ids, TYPES);
-        Facts { ttl_floor, ttls: TTLS, atomic, guard, types, null_mx: false, ..Facts::default() }
+        Facts {
+            ttl_floor,
+            ttls: TTLS.to_vec(),
+            atomic,
+            guard,
+            types,
+            null_mx: false,
+            ..Facts::default()
+        }
     }
 
     async fn find(&self, apex: &Name) -> Result<Domain, ProviderError> {

@@ -6,7 +6,7 @@
 use super::Open;
 use super::api::{Api, Opening, account, credential, rate};
 use super::hosted::{Held, Host};
-use super::http::{Call, Dialect, Http, Method, Reply};
+use super::http::{Call, Dialect, Http, Method, Reply, fill};
 use super::records::{Gathering, Record, Step, steps};
 use super::shape;
 use crate::config::{Rate, Read, Reader, Secret, SecretRef, Table};
@@ -53,11 +53,10 @@ struct Keys {
 #[async_trait]
 impl Dialect for Keys {
     async fn sign(&self, mut request: Request, _: &Client) -> Result<Request, ProviderError> {
-        let body = request.body().and_then(|body| body.as_bytes()).unwrap_or(b"{}");
-        let mut body: Value = serde_json::from_slice(body).unwrap_or_else(|_| json!({}));
-        body["apikey"] = json!(self.key.expose());
-        body["secretapikey"] = json!(self.secret.expose());
-        *request.body_mut() = Some(body.to_string().into());
+        fill(&mut request, |body| {
+            body["apikey"] = json!(self.key.expose());
+            body["secretapikey"] = json!(self.secret.expose());
+        });
         Ok(request)
     }
 

@@ -87,6 +87,16 @@ pub(super) fn bare(txt: &Txt) -> Result<String, String> {
     }
 }
 
+/// The same for APIs that do not give marks and backslashes back as they took them.
+pub(super) fn plain(txt: &Txt) -> Result<String, String> {
+    match bare(txt)? {
+        text if text.contains(['"', '\\']) => {
+            Err("it takes no text with quotation marks or backslashes".to_owned())
+        }
+        text => Ok(text),
+    }
+}
+
 fn dotted(text: &str) -> String {
     let text = text.trim_end();
     if text.ends_with('.') { text.to_owned() } else { format!("{text}.") }

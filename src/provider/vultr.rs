@@ -149,7 +149,7 @@ impl Host for Vultr {
 fn record(apex: &Name, owner: &Name, ttl: Ttl, rdata: &Rdata) -> Result<Value, ProviderError> {
     let flat = shape::flat(rdata);
     let data = match rdata {
-        Rdata::Txt(txt) => format!("\"{}\"", shape::bare(txt).map_err(ProviderError::Refused)?),
+        Rdata::Txt(txt) => format!("\"{}\"", shape::plain(txt).map_err(ProviderError::Refused)?),
         _ => flat.content,
     };
     let mut record = json!({

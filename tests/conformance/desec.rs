@@ -100,6 +100,9 @@ impl Far for Desec {
         if request.header("authorization") != format!("Token {SECRET}") {
             return Reply::json(401, &json!({"detail": "Invalid token."}));
         }
+        if !request.path.ends_with('/') {
+            return Reply::empty(301).with("location", &format!("{}/", request.path));
+        }
         let name = self.name();
         match (request.method.as_str(), &request.segments()[..]) {
             ("GET", ["v1", "domains", domain]) if *domain == name => {

@@ -155,6 +155,23 @@ def google(address, secret, zone):
     octodns(GoogleCloudProvider("judge", "story"), zone, keeps_escapes=True)
 
 
+def inwx(address, secret, zone):
+    import octodns_inwx.provider as module
+    from INWX.Domrobot import ApiClient, ApiType
+
+    class Client(ApiClient):
+        def __init__(self, **options):
+            super().__init__(api_type=ApiType.JSON_RPC, **options)
+
+        def login(self, username, password):
+            # The provider knows no second factor; the client does.
+            shared = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+            return super().login(username, password, shared_secret=shared)
+
+    module.ApiClient = Client
+    octodns(module.INWXProvider("judge", "AKIAIOSFODNN7EXAMPLE", secret, endpoint=address), zone)
+
+
 def ionos(address, secret, zone):
     from lexicon._private.providers import ionos as module
 
@@ -184,6 +201,12 @@ def namecheap(address, secret, zone):
     module._Api = Api
     options = {"auth_username": "AKIAIOSFODNN7EXAMPLE", "auth_token": secret}
     lexicon("namecheap", address, zone, auth_client_ip="192.0.2.1", **options)
+
+
+def netcup(address, secret, zone):
+    keys = {"auth_customer_id": "12345", "auth_api_key": "AKIAIOSFODNN7EXAMPLE"}
+    endpoint = f"{address}/run/webservice/servers/endpoint.php?JSON"
+    lexicon("netcup", endpoint, zone, auth_api_password=secret, **keys)
 
 
 def ovh(address, secret, zone):

@@ -27,6 +27,16 @@ pub(crate) fn zone() -> String {
 
 /// Plays the move; without an address the fake's zone is shown by a server of its own.
 pub(crate) async fn play(yaml: &str, far: impl Far + 'static, dns: Option<SocketAddr>) {
+    through(yaml, far, dns, &STAGES).await;
+}
+
+/// The same through these stages.
+pub(crate) async fn through(
+    yaml: &str,
+    far: impl Far + 'static,
+    dns: Option<SocketAddr>,
+    stages: &[&str],
+) {
     let fake = Fake::start(far).await;
     let apex = Name::parse(&format!("{NAME}.")).unwrap();
     for rtype in [Rtype::MX, Rtype::TXT] {
@@ -65,7 +75,7 @@ pub(crate) async fn play(yaml: &str, far: impl Far + 'static, dns: Option<Socket
 
     same(&fake.served().await, &end);
     assert_eq!(fake.lapses().await, [""; 0]);
-    for stage in STAGES {
+    for stage in stages {
         let events = project.events(NAME, stage);
         assert!(events.ends_with(&["applied".to_owned(), "published".to_owned()]), "{events:?}");
     }

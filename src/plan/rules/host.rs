@@ -45,8 +45,9 @@ pub fn hosted(walk: &Walk, policy: &Policy, facts: &Facts) -> Vec<Finding> {
     let wishes = wishes.into_iter().filter(|_| moves);
     let other = wishes.filter_map(|(asked, then)| {
         let (asked, fitted) = (asked?, facts.fitted(asked?));
-        let takes = match (facts.ttls, facts.ttl_ceiling) {
+        let takes = match (&facts.ttls[..], facts.ttl_ceiling) {
             _ if asked == fitted => return None,
+            ([only], _) => format!("the host takes {only} only"),
             ([], Some(most)) if asked > most => format!("the host's maximum is {most}"),
             ([], _) => format!("the host's minimum is {}", facts.ttl_floor),
             _ => "the host knows a few TTLs only".to_owned(),
@@ -117,14 +118,18 @@ mod tests {
         let ceiling = Facts { ttl_ceiling: Some(Ttl::from_secs(60_000)), ..Facts::default() };
         let cut = "TTL 86400, but the host's maximum is 60000: it ends with 60000";
         check("@ 600 MX 1 a.", &ceiling, Some(("PR02", cut)));
-        let list = Facts { ttls: &[300, 3_600, 86_400], ..Facts::default() };
+        let list = Facts { ttls: vec![300, 3_600, 86_400], ..Facts::default() };
         check("@ 300 MX 1 a.", &list, Some(("PR02", "the move waits with 300")));
+        let zones = Facts { ttls: vec![86_400], ..Facts::default() };
+        let kept = "the host takes 86400 only: the move waits with 86400";
+        check("@ 86400 MX 1 a.", &zones, Some(("PR02", kept)));
     }
 
     #[test]
     fn ttls_come_closest_from_below() {
-        let check = |ttls, floor, asked, expected| {
-            let facts = Facts { ttls, ttl_floor: Ttl::from_secs(floor), ..Facts::default() };
+        let check = |ttls: &[u32], floor, asked, expected| {
+            let ttl_floor = Ttl::from_secs(floor);
+            let facts = Facts { ttls: ttls.to_vec(), ttl_floor, ..Facts::default() };
             let found = facts.fitted(Ttl::from_secs(asked));
             assert_eq!(found, Ttl::from_secs(expected), "{ttls:?} {floor} {asked}");
         };

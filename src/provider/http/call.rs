@@ -10,6 +10,7 @@ use serde::Serialize;
 pub(in crate::provider) struct Call {
     method: Method,
     path: String,
+    title: Option<&'static str>,
     query: Vec<(&'static str, String)>,
     headers: HeaderMap,
     body: Option<(&'static str, Vec<u8>)>,
@@ -38,6 +39,7 @@ impl Call {
         Self {
             method,
             path,
+            title: None,
             query: Vec::new(),
             headers: HeaderMap::new(),
             body: None,
@@ -45,6 +47,11 @@ impl Call {
             problem: None,
             is_write,
         }
+    }
+
+    /// A procedure of an API that has one address for all of them.
+    pub(in crate::provider) fn procedure(title: &'static str, is_write: bool) -> Self {
+        Self { title: Some(title), ..Self::new(Method::POST, String::new(), is_write) }
     }
 
     /// One more parameter of the query.
@@ -111,7 +118,8 @@ impl Call {
 
     /// What a person may read: without the query, which may hold secrets.
     pub(super) fn name(&self) -> String {
-        format!("{} /{}", self.method, self.path)
+        let place = || format!("{} /{}", self.method, self.path);
+        self.title.map_or_else(place, str::to_owned)
     }
 
     /// The request, below this address.
@@ -120,8 +128,12 @@ impl Call {
         if let Some(problem) = &self.problem {
             return Err(refused(problem.clone()));
         }
-        let address = format!("{}/{}", base.as_str().trim_end_matches('/'), self.path);
-        let mut request = client.request(self.method.clone(), address.trim_end_matches('/'));
+        // A slash or a query at the end is part of an address.
+        let address = match self.path.as_str() {
+            "" => base.to_string(),
+            path => format!("{}/{path}", base.as_str().trim_end_matches('/')),
+        };
+        let mut request = client.request(self.method.clone(), address);
         if !self.query.is_empty() {
             request = request.query(&self.query);
         }

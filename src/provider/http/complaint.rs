@@ -26,8 +26,10 @@ pub(super) fn complaint(body: &[u8]) -> String {
 }
 
 /// Keys under which hosts put words for people, from the outside in.
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 13] = [
     "message",
+    "msg",
+    "longmessage",
     "detail",
     "error",
     "error_description",
@@ -36,6 +38,7 @@ const WORDS: [&str; 10] = [
     "cause",
     "field",
     "code",
+    "statuscode",
     "details",
 ];
 
@@ -103,6 +106,7 @@ mod tests {
             "<html><title>502 Bad\n Gateway</title></html>",
             ": a page that says `502 Bad Gateway`",
         );
+        check(r#"{"code":2303,"msg":"No such object","svTRID":"7"}"#, ": No such object; 2303");
         check("<E><Code>Throttling</Code><Message>Rate</Message></E>", ": Throttling Rate");
         assert!(complaint("x".repeat(1_000).as_bytes()).len() < 260);
     }

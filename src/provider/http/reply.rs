@@ -11,7 +11,10 @@ const LIMIT: usize = 64 << 20;
 /// What a host answered.
 #[derive(Debug)]
 pub(in crate::provider) struct Reply {
+    /// What it means to us.
     pub(in crate::provider) status: StatusCode,
+    /// What the server said.
+    pub(super) heard: StatusCode,
     pub(in crate::provider) headers: HeaderMap,
     pub(in crate::provider) body: Vec<u8>,
 }
@@ -28,7 +31,7 @@ impl Reply {
                 break;
             }
         }
-        Ok(Self { status, headers, body })
+        Ok(Self { status, heard: status, headers, body })
     }
 
     /// Whether the status is this one.

@@ -5,16 +5,17 @@ use crate::config::{Rate, Secret};
 use crate::port::{Clock, ProviderError};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::{Client, Request, Url};
+use reqwest::{Client, Request, StatusCode, Url};
 use serde::Deserialize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How a host gives out tokens, and where requests carry them.
+#[async_trait]
 pub(in crate::provider) trait Grant: Send + Sync + 'static {
     /// The header, and what stands in it before the token.
     const HEADER: (&'static str, &'static str) = ("authorization", "Bearer ");
 
-    /// Asks for a token.
+    /// The call that asks for a token.
     fn call(&self, now: DateTime<Utc>) -> Result<Call, ProviderError>;
 
     /// The token in the answer, as OAuth has it (RFC 6749 §5.1).
@@ -23,6 +24,28 @@ pub(in crate::provider) trait Grant: Send + Sync + 'static {
         let lifetime = TimeDelta::try_seconds(expires_in).unwrap_or_default();
         let until = now.checked_add_signed(lifetime).unwrap_or(now);
         Ok(Token { secret: Secret::new(access_token), until })
+    }
+
+    /// Asks for a token; hosts that want a second factor are asked twice.
+    async fn fetch(&self, desk: &Http, clock: &dyn Clock) -> Result<Token, ProviderError> {
+        let now = clock.now();
+        let reply = desk.send(self.call(now)?).await.map_err(|error| match error {
+            // A key that is not known is a bad request to OAuth (RFC 6749 §5.2).
+            ProviderError::Refused(why) => ProviderError::Unauthorized(why),
+            other => other,
+        })?;
+        self.token(&reply, now)
+    }
+
+    /// Puts the token on a request.
+    fn carry(&self, token: Secret, request: &mut Request) -> Result<(), ProviderError> {
+        let (name, prefix) = Self::HEADER;
+        Header::new(name, prefix, token).put(request)
+    }
+
+    /// What an answer says in HTTP's terms.
+    fn meaning(&self, reply: &Reply) -> StatusCode {
+        reply.status
     }
 
     /// Whether the host refused for the number of calls, and did nothing.
@@ -38,6 +61,13 @@ pub(in crate::provider) trait Grant: Send + Sync + 'static {
 pub(in crate::provider) struct Token {
     pub(in crate::provider) secret: Secret,
     pub(in crate::provider) until: DateTime<Utc>,
+}
+
+impl Token {
+    /// A session, which is good until the host says that it is over.
+    pub(in crate::provider) fn session(secret: impl Into<String>) -> Self {
+        Self { secret: Secret::new(secret), until: DateTime::<Utc>::MAX_UTC }
+    }
 }
 
 #[derive(Deserialize)]
@@ -79,13 +109,7 @@ impl<G: Grant> Tokens<G> {
         if let Some(token) = self.held.last().as_ref().filter(is_good) {
             return Ok(token.secret.clone());
         }
-        let reply = self.desk.send(self.held.grant.call(now)?).await;
-        let reply = reply.map_err(|error| match error {
-            // A key that is not known is a bad request to OAuth (RFC 6749 §5.2).
-            ProviderError::Refused(why) => ProviderError::Unauthorized(why),
-            other => other,
-        })?;
-        let token = self.held.grant.token(&reply, now)?;
+        let token = self.held.grant.fetch(&self.desk, &*self.clock).await?;
         let secret = token.secret.clone();
         *self.held.last() = Some(token);
         Ok(secret)
@@ -101,10 +125,9 @@ impl<G> Held<G> {
 
 #[async_trait]
 impl<G: Grant> Dialect for Tokens<G> {
-    async fn sign(&self, request: Request, client: &Client) -> Result<Request, ProviderError> {
-        let token = self.current().await?;
-        let (name, prefix) = G::HEADER;
-        Header::new(name, prefix, token).sign(request, client).await
+    async fn sign(&self, mut request: Request, _: &Client) -> Result<Request, ProviderError> {
+        self.held.grant.carry(self.current().await?, &mut request)?;
+        Ok(request)
     }
 
     /// The token is kept, though of no use, to be hidden where the host repeats it.
@@ -114,6 +137,10 @@ impl<G: Grant> Dialect for Tokens<G> {
             token.until = DateTime::UNIX_EPOCH;
         }
         last.is_some()
+    }
+
+    fn meaning(&self, reply: &Reply) -> StatusCode {
+        self.held.meaning(reply)
     }
 
     fn is_throttled(&self, reply: &Reply) -> bool {
@@ -130,6 +157,10 @@ impl<G: Grant> Dialect for Tokens<G> {
 impl<G: Grant> Dialect for Held<G> {
     async fn sign(&self, request: Request, _: &Client) -> Result<Request, ProviderError> {
         Ok(request)
+    }
+
+    fn meaning(&self, reply: &Reply) -> StatusCode {
+        self.grant.meaning(reply)
     }
 
     fn is_throttled(&self, reply: &Reply) -> bool {
