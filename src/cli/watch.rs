@@ -1,12 +1,12 @@
 //! `cutover watch`: who answers with what, until all have the new.
 
+use super::resolvers::watched;
 use super::session::Session;
 use super::{Failure, args, exit};
 use crate::config::ZoneSpec;
-use crate::port::{Clock as _, LookupError, Server};
+use crate::port::{Clock as _, LookupError, Recursor, Server, Way};
 use crate::report::{json, text};
 use crate::watch::{Matrix, Watch};
-use std::net::{IpAddr, SocketAddr};
 
 /// Public resolvers with habits of their own: each caps TTLs otherwise, some serve stale answers.
 const PUBLIC: [(&str, [u8; 4]); 4] = [
@@ -18,7 +18,8 @@ const PUBLIC: [(&str, [u8; 4]); 4] = [
 
 /// Looks until everything is settled, or the time is up.
 pub(super) async fn watch(session: &Session<'_>, args: &args::Watch) -> Result<u8, Failure> {
-    let resolvers = session.project.resolvers.clone().unwrap_or_else(public);
+    let resolvers = watched(&session.project.resolvers, public)?;
+    let resolvers = in_the_clear(session, resolvers);
     let begun = session.now();
     let mut last = String::new();
     loop {
@@ -87,10 +88,18 @@ fn show(session: &Session<'_>, args: &args::Watch, shown: &str, last: &mut Strin
     shown.clone_into(last);
 }
 
-fn public() -> Vec<Server> {
-    let server = |(name, address): (&str, [u8; 4])| Server {
-        name: name.to_owned(),
-        address: SocketAddr::new(IpAddr::from(address), 53),
+/// Those that can be asked so far; the others are told.
+fn in_the_clear(session: &Session<'_>, resolvers: Vec<Recursor>) -> Vec<Server> {
+    let server = |one: Recursor| match one.way.plain() {
+        Some(address) => Some(Server { name: one.name, address }),
+        None => {
+            session.terminal.note(&format!("{one} is not asked: only addresses are, so far"));
+            None
+        }
     };
-    PUBLIC.map(server).to_vec()
+    resolvers.into_iter().filter_map(server).collect()
+}
+
+fn public() -> Vec<Recursor> {
+    PUBLIC.map(|(name, address)| Recursor::at(name, Way::Plain((address, 53).into()))).to_vec()
 }
