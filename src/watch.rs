@@ -3,11 +3,14 @@
 //! It never changes a run. Resolvers are asked only about what every name server answers already:
 //! a question before that would fill their caches with the old.
 
+mod builtin;
+
 use crate::dns::Ttl;
 use crate::plan::ledger::Answer;
 use crate::port::{Clock, Lookup, LookupError, Server};
 use crate::run::{Target, Timestamp, Verdict};
 use crate::wire::{Poller, Rcode, Reply};
+pub use builtin::{Public, builtin};
 use futures_util::{StreamExt as _, stream};
 
 /// How many questions are under way at once.

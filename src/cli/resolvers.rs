@@ -1,14 +1,19 @@
 //! Whom a project's `resolvers:` stand for.
 
 use crate::config::Listed;
-use crate::lookup;
 use crate::port::{LookupError, Recursor};
+use crate::{lookup, watch};
 use std::net::SocketAddr;
 
 /// Whom to watch. Whoever is written out takes the place of those of the same name or way.
-pub(super) fn watched(
+pub(super) fn watched(listed: &[Listed]) -> Result<Vec<Recursor>, LookupError> {
+    spliced(listed, watch::builtin, lookup::system)
+}
+
+fn spliced(
     listed: &[Listed],
     builtin: impl Fn() -> Vec<Recursor>,
+    system: impl Fn() -> Result<Vec<Recursor>, LookupError>,
 ) -> Result<Vec<Recursor>, LookupError> {
     let own = || listed.iter().filter_map(own);
     let is_new = |one: &Recursor| own().all(|own| own.name != one.name && own.way != one.way);
@@ -20,7 +25,7 @@ pub(super) fn watched(
                 continue;
             }
             Listed::Builtin => builtin(),
-            Listed::System => lookup::system()?,
+            Listed::System => system()?,
         };
         those.retain(|one| is_new(one) && watched.iter().all(|other| other.way != one.way));
         watched.append(&mut those);
@@ -60,7 +65,8 @@ mod tests {
     fn what_is_written_out_comes_once() {
         let builtin = || vec![plain("a", 1), plain("b", 2), plain("c", 3)];
         let check = |listed: &[Listed], names: &[&str]| {
-            let watched = watched(listed, builtin).unwrap();
+            let system = || Ok(vec![plain("system", 2), plain("c", 4)]);
+            let watched = spliced(listed, builtin, system).unwrap();
             let told = watched.iter().map(|one| one.to_string().replace("192.0.2.", ""));
             assert_eq!(told.collect::<Vec<_>>(), names);
         };
@@ -70,6 +76,11 @@ mod tests {
         check(
             &[Listed::Builtin, one(plain("b", 9)), one(plain("x", 3))],
             &["a (1:53)", "b (9:53)", "x (3:53)"],
+        );
+        check(&[Listed::System], &["system (2:53)", "c (4:53)"]);
+        check(
+            &[Listed::System, Listed::Builtin],
+            &["system (2:53)", "c (4:53)", "a (1:53)", "c (3:53)"],
         );
         check(&[one(doh("b")), one(doh("b"))], &["b (https://b.example/)"; 2]);
     }

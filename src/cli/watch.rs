@@ -4,21 +4,13 @@ use super::resolvers::watched;
 use super::session::Session;
 use super::{Failure, args, exit};
 use crate::config::ZoneSpec;
-use crate::port::{Clock as _, LookupError, Recursor, Server, Way};
+use crate::port::{Clock as _, LookupError, Recursor, Server};
 use crate::report::{json, text};
 use crate::watch::{Matrix, Watch};
 
-/// Public resolvers with habits of their own: each caps TTLs otherwise, some serve stale answers.
-const PUBLIC: [(&str, [u8; 4]); 4] = [
-    ("google", [8, 8, 8, 8]),
-    ("cloudflare", [1, 1, 1, 1]),
-    ("quad9", [9, 9, 9, 9]),
-    ("opendns", [208, 67, 222, 222]),
-];
-
 /// Looks until everything is settled, or the time is up.
 pub(super) async fn watch(session: &Session<'_>, args: &args::Watch) -> Result<u8, Failure> {
-    let resolvers = watched(&session.project.resolvers, public)?;
+    let resolvers = watched(&session.project.resolvers)?;
     let resolvers = in_the_clear(session, resolvers);
     let begun = session.now();
     let mut last = String::new();
@@ -88,18 +80,15 @@ fn show(session: &Session<'_>, args: &args::Watch, shown: &str, last: &mut Strin
     shown.clone_into(last);
 }
 
-/// Those that can be asked so far; the others are told.
+/// Those that can be asked so far; of the others, those that a person has listed are told.
 fn in_the_clear(session: &Session<'_>, resolvers: Vec<Recursor>) -> Vec<Server> {
     let server = |one: Recursor| match one.way.plain() {
         Some(address) => Some(Server { name: one.name, address }),
+        None if one.operator.is_some() => None,
         None => {
             session.terminal.note(&format!("{one} is not asked: only addresses are, so far"));
             None
         }
     };
     resolvers.into_iter().filter_map(server).collect()
-}
-
-fn public() -> Vec<Recursor> {
-    PUBLIC.map(|(name, address)| Recursor::at(name, Way::Plain((address, 53).into()))).to_vec()
 }
