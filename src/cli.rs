@@ -19,6 +19,7 @@ mod plan;
 mod platforms;
 mod propose;
 mod providers;
+mod resolvers;
 mod rollback;
 mod session;
 mod status;

@@ -3,6 +3,7 @@
 mod discovery;
 mod heard;
 mod recursive;
+mod system;
 
 use crate::dns::rdata::Rrsig;
 use crate::dns::{Name, RrKey, Zone};
@@ -14,6 +15,7 @@ pub use heard::Heard;
 pub use recursive::Recursive;
 use std::net::SocketAddr;
 use std::sync::Arc;
+pub use system::system;
 
 /// The authoritative servers of zones.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ mod journal;
 mod lookup;
 mod prober;
 mod provider;
+mod recursor;
 mod visitor;
 
 pub use clock::Clock;
@@ -15,4 +16,5 @@ pub use journal::{Journal, JournalError};
 pub use lookup::{Answer, Lookup, LookupError, Resolver, Server};
 pub use prober::{NotReady, Prober};
 pub use provider::{Access, Provider, ProviderError};
+pub use recursor::{Recursor, Way};
 pub use visitor::Visitor;

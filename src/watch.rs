@@ -5,16 +5,17 @@
 //! last is evidence for people; it changes no run. Resolvers are asked only about what every name
 //! server answers already: a question before that would fill their caches with the old.
 
+mod builtin;
 mod cell;
 mod history;
 mod round;
 
+pub use builtin::{Public, builtin};
 pub use cell::{Cell, doubt};
 pub use history::{History, Observation, frames, observations};
 pub use round::{Memory, Watch};
 
 use crate::dns::{Name, RrKey};
-use crate::port::Server;
 use crate::run::{Target, Timestamp, Verdict};
 
 /// Who is asked.
@@ -43,11 +44,22 @@ impl Kind {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Row {
     /// Who.
-    pub server: Server,
+    pub name: String,
+    /// Where, and how, it is asked.
+    pub place: String,
     /// In which role.
     pub kind: Kind,
+    /// Where its operator is at home: ISO 3166, two letters.
+    pub country: Option<String>,
     /// One a target.
     pub cells: Vec<Cell>,
+}
+
+impl Row {
+    /// `quad9 (9.9.9.9:53)`.
+    pub fn who(&self) -> String {
+        format!("{} ({})", self.name, self.place)
+    }
 }
 
 /// How far questions to name servers come from here.
@@ -155,17 +167,17 @@ impl Matrix {
         for (at, target) in self.targets.iter().enumerate() {
             let column = |kind| {
                 let rows = self.rows.iter().filter(move |row| row.kind == kind);
-                rows.filter_map(move |row| Some((&row.server, &row.cells.get(at)?.verdict)))
+                rows.filter_map(move |row| Some((row.who(), &row.cells.get(at)?.verdict)))
             };
             let suspects: Vec<_> = column(Kind::Authoritative)
                 .filter(|(_, verdict)| verdict.is_behind())
-                .map(|(server, _)| server.to_string())
+                .map(|(who, _)| who)
                 .collect();
-            for (server, verdict) in column(Kind::Resolver) {
+            for (resolver, verdict) in column(Kind::Resolver) {
                 if let Verdict::Late(until) = verdict {
                     alarms.push(Alarm {
                         key: target.key.clone(),
-                        resolver: server.to_string(),
+                        resolver,
                         until: *until,
                         suspects: suspects.clone(),
                     });

@@ -3,11 +3,13 @@
 //! Records cross it as octets: hickory reads and writes the message around them, and never gets to
 //! print, fold or compare one.
 
+mod expected;
 pub(crate) mod message;
 mod peers;
 mod poller;
 mod rcode;
 mod reply;
+mod secure;
 mod session;
 mod tcp;
 pub(crate) mod tls;
@@ -16,6 +18,7 @@ mod tsig;
 pub use poller::Poller;
 pub use rcode::Rcode;
 pub use reply::Reply;
+pub use secure::Secure;
 pub(crate) use session::Session;
 pub use tcp::Connection;
 pub use tsig::{Algorithm, KeyError, TsigKey};

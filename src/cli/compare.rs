@@ -1,5 +1,6 @@
 //! Asks all name servers of a zone, and its parent, to see whether they agree.
 
+use super::resolvers::asked;
 use super::session::Session;
 use crate::config::ZoneSpec;
 use crate::dns::{Name, Rdata, RrKey, Rtype};
@@ -64,8 +65,8 @@ async fn parent(session: &Session<'_>, apex: &Name) -> BTreeMap<Rtype, Vec<Rdata
         // Whoever does not say this does not lead to the parent either.
         Said::Alias(_) | Said::Nothing => return BTreeMap::new(),
     };
-    let resolvers = session.project.resolvers.iter().flatten().map(|server| server.address);
-    let source = Source::Discovered { resolvers: resolvers.collect(), port: 53 };
+    let resolvers = asked(&session.project.resolvers).unwrap_or_default();
+    let source = Source::Discovered { resolvers, port: 53 };
     let servers = NameServers::new(session.poller.clone(), source).delegation(apex).await;
     let servers = servers.map(|hosts| (Rtype::NS, hosts.into_iter().map(Rdata::Ns).collect()));
     [(Rtype::DS, signers)].into_iter().chain(servers.ok()).collect()

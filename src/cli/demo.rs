@@ -9,11 +9,12 @@ use super::{Failure, Terminal, exit};
 use crate::engine::{Notice, Options, Outcome, drive};
 use crate::journal::FileJournal;
 use crate::plan::{Plan, Stage, schedule, walk};
-use crate::port::{Clock as _, Journal as _};
+use crate::port::{Clock as _, Journal as _, Recursor, Server, Way};
 use crate::probe::Smtp;
 use crate::report::{Proposal, When, text};
 use crate::run::{Entry, Event, Run};
 use crate::watch::{Matrix, Memory, Watch};
+use crate::wire::Secure;
 use stage::Theatre;
 use std::time::Duration;
 
@@ -163,10 +164,13 @@ async fn look(
     if targets.is_empty() {
         return Ok(None);
     }
+    let recursor = |one: &Server| Recursor::at(&one.name, Way::Plain(one.address));
+    let resolvers: Vec<_> = theatre.resolvers.iter().map(recursor).collect();
     let watch = Watch {
         lookup: &*theatre.lookup,
         poller: &theatre.poller,
-        resolvers: &theatre.resolvers,
+        secure: &Secure::new(LOOK_EVERY),
+        resolvers: &resolvers,
         clock: &*theatre.clock,
         samples: 1,
     };

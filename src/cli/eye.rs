@@ -6,7 +6,7 @@ use crate::config::ZoneSpec;
 use crate::dashboard::{Expected, Point, ZoneScene};
 use crate::journal::FileJournal;
 use crate::plan::{Timestamp, schedule};
-use crate::port::{Journal as _, Server};
+use crate::port::{Journal as _, Recursor};
 use crate::run::{Entry, Run};
 use crate::watch::{History, Matrix, Memory, Watch, frames, observations};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Whom to ask beside name servers, and how often.
 #[derive(Clone, Copy)]
 pub(super) struct Asking<'a> {
-    pub(super) resolvers: &'a [Server],
+    pub(super) resolvers: &'a [Recursor],
     pub(super) samples: usize,
 }
 
@@ -55,6 +55,7 @@ impl<'a> Eye<'a> {
         let watch = Watch {
             lookup: &*session.lookup(self.spec)?,
             poller: &session.poller,
+            secure: &session.secure,
             resolvers: asking.resolvers,
             clock: &*session.clock,
             samples: asking.samples,

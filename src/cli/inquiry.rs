@@ -1,5 +1,6 @@
 //! Asks others what a zone's records lead to, and judges by what they say.
 
+use super::resolvers::asked;
 use super::session::Session;
 use crate::config::{Project, ZoneSpec};
 use crate::dns::{Name, Rdata, RrKey, Rtype, Zone};
@@ -147,14 +148,7 @@ fn unanswered(spec: &ZoneSpec, evidence: &Evidence) -> Option<Finding> {
 
 /// Whom the project lets ask: nobody if its list of resolvers is empty.
 pub(super) fn resolver(project: &Project<impl Sized>) -> Option<Recursive> {
-    match &project.resolvers {
-        Some(none) if none.is_empty() => None,
-        Some(some) => {
-            let addresses: Vec<_> = some.iter().map(|server| server.address).collect();
-            Recursive::new(&addresses).ok()
-        }
-        None => Recursive::new(&[]).ok(),
-    }
+    Recursive::new(&asked(&project.resolvers)?).ok()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::port::{
 use crate::provider::{Budget, Context, DRIVERS, Metered, Open};
 use crate::report::When;
 use crate::run::{Run, Timestamp};
-use crate::wire::Poller;
+use crate::wire::{Poller, Secure};
 use futures_util::{StreamExt as _, stream};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -30,6 +30,7 @@ pub(super) struct Session<'a> {
     pub(super) store: Store,
     pub(super) clock: Arc<SystemClock>,
     pub(super) poller: Arc<Poller>,
+    pub(super) secure: Secure,
     pub(super) terminal: &'a Terminal,
     /// Who is asked about what others publish; nobody, if the project names none.
     pub(super) resolver: Option<Recursive>,
@@ -89,6 +90,7 @@ impl<'a> Session<'a> {
             store,
             clock,
             poller,
+            secure: Secure::new(ANSWER_WITHIN),
             terminal,
             resolver,
             heard,

@@ -1,27 +1,20 @@
 //! `cutover watch`: who answers with what, until all have the new.
 
 use super::eye::{Asking, Eye};
+use super::resolvers::watched;
 use super::session::Session;
 use super::{Failure, args, exit};
 use crate::config::Secret;
 use crate::dashboard::{Door, Scene, ZoneScene, serve};
 use crate::plan::Timestamp;
-use crate::port::{Clock as _, Journal as _, Server};
+use crate::port::{Clock as _, Journal as _};
 use crate::report::{When, json, text};
 use crate::run::Run;
 use crate::watch::{Matrix, frames, observations};
 use futures_util::future::join_all;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::watch as channel;
-
-/// Public resolvers with habits of their own: each caps TTLs otherwise, some serve stale answers.
-const PUBLIC: [(&str, [u8; 4]); 4] = [
-    ("google", [8, 8, 8, 8]),
-    ("cloudflare", [1, 1, 1, 1]),
-    ("quad9", [9, 9, 9, 9]),
-    ("opendns", [208, 67, 222, 222]),
-];
 
 /// The variable that holds the token for the page.
 pub(super) const TOKEN: &str = "CUTOVER_TOKEN";
@@ -61,7 +54,7 @@ async fn look(
     args: &args::Watch,
     scenes: &channel::Sender<Arc<Scene>>,
 ) -> Result<u8, Failure> {
-    let resolvers = session.project.resolvers.clone().unwrap_or_else(public);
+    let resolvers = watched(&session.project.resolvers)?;
     let asking = Asking { resolvers: &resolvers, samples: args.samples };
     let begun = session.now();
     let mut eyes: Vec<_> = session.zones(&args.zones)?.into_iter().map(Eye::new).collect();
@@ -143,12 +136,4 @@ fn told(args: &args::Watch, matrix: &Matrix, when: &When) -> String {
         true => format!("{}\n", json::matrix(matrix)),
         false => format!("{}\n{}\n", when.at(matrix.at), text::matrix(matrix, when)),
     }
-}
-
-fn public() -> Vec<Server> {
-    let server = |(name, address): (&str, [u8; 4])| Server {
-        name: name.to_owned(),
-        address: SocketAddr::new(IpAddr::from(address), 53),
-    };
-    PUBLIC.map(server).to_vec()
 }

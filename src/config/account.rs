@@ -92,9 +92,14 @@ pub(super) fn server(reader: &Reader<'_>, node: &Node) -> Read<Server> {
 
 /// `192.0.2.1`, `192.0.2.1:5300`, `2001:db8::1` or `[2001:db8::1]:5300`; port 53 unless said.
 pub fn address(text: &str) -> Result<SocketAddr, TextError> {
-    let bare = |text: &str| text.parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, 53));
+    address_at(text, 53)
+}
+
+/// The same with another port unless said.
+pub(super) fn address_at(text: &str, port: u16) -> Result<SocketAddr, TextError> {
+    let bare = |text: &str| text.parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, port));
     text.parse().ok().or_else(|| bare(text)).ok_or_else(|| {
-        let message = format!("`{text}` is not an address; write `192.0.2.1:53`");
+        let message = format!("`{text}` is not an address; write `192.0.2.1:{port}`");
         TextError { at: 0, len: text.len().max(1), message }
     })
 }

@@ -1,11 +1,11 @@
 //! A project folder: `cutover.yaml`, `zones/`, `providers/`.
 
-use super::account::{Account, ReadSettings, account, server};
-use super::reader::{Read, Reader, list, scalar, text};
+use super::account::{Account, ReadSettings, account};
+use super::reader::{Read, Reader, scalar, text};
+use super::resolvers::{Listed, resolvers};
 use super::zone::{ZoneSpec, version, zone_file};
-use super::{Diagnostic, Node, Severity, Source, Value};
+use super::{Diagnostic, Node, Severity, Source};
 use crate::dns::Name;
-use crate::port::Server;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -16,8 +16,8 @@ pub struct Project<T> {
     pub base: PathBuf,
     /// Where journals are kept.
     pub state: PathBuf,
-    /// The resolvers to watch; `None` means the list that the program brings.
-    pub resolvers: Option<Vec<Server>>,
+    /// The resolvers to watch.
+    pub resolvers: Vec<Listed>,
     /// Zones in the order of their names.
     pub zones: Vec<ZoneSpec>,
     /// Accounts by their names.
@@ -73,7 +73,8 @@ pub fn project<T>(
     }
     zones.sort_by(|a: &ZoneSpec, b| a.intent.zone.cmp(&b.intent.zone));
     let state = base.join(settings.state.unwrap_or_else(|| ".cutover".into()));
-    let (base, resolvers) = (base.to_owned(), settings.resolvers);
+    let resolvers = settings.resolvers.unwrap_or_else(|| vec![Listed::Builtin]);
+    let base = base.to_owned();
     Ok((Project { base, state, resolvers, zones, accounts }, findings))
 }
 
@@ -106,7 +107,7 @@ fn unknown_account(base: &Path, spec: &ZoneSpec) -> Option<Diagnostic> {
 #[derive(Default)]
 struct Settings {
     state: Option<PathBuf>,
-    resolvers: Option<Vec<Server>>,
+    resolvers: Option<Vec<Listed>>,
 }
 
 fn settings_file(source: Source, findings: &mut Findings) -> Settings {
@@ -135,21 +136,12 @@ fn settings(reader: &Reader<'_>, node: &Node) -> Read<Settings> {
         }
         Some(PathBuf::from(text))
     });
-    let resolvers = table.get("resolvers", resolvers).flatten();
+    let resolvers = table.get("resolvers", resolvers);
     if let Some(node) = table.take("notify") {
         reader.refuse::<()>(&node.span, "`notify` is not supported yet");
     }
     table.finish();
     Some(Settings { state, resolvers })
-}
-
-/// `builtin`, or a list.
-fn resolvers(reader: &Reader<'_>, node: &Node) -> Read<Option<Vec<Server>>> {
-    match &node.value {
-        Value::Scalar { text, .. } if text == "builtin" => Some(None),
-        Value::List(_) => list(server)(reader, node).map(Some),
-        _ => reader.refuse(&node.span, "write `builtin`, or a list of `{name, address}`"),
-    }
 }
 
 /// The YAML files of a folder, by name; a folder that is not there has none.

@@ -39,7 +39,7 @@ pub(super) fn matrix(zone: &ZoneScene) -> Markup {
 
 /// What the table is like apart from what its lines say: who is in it, about what.
 pub(super) fn shape(zone: &ZoneScene) -> String {
-    let rows = zone.matrix.iter().flat_map(|matrix| &matrix.rows).map(|row| row.server.to_string());
+    let rows = zone.matrix.iter().flat_map(|matrix| &matrix.rows).map(Row::who);
     let targets = zone.matrix.iter().flat_map(|matrix| &matrix.targets);
     rows.chain(targets.map(|target| target.key.to_string())).collect::<Vec<_>>().join("\n")
 }
@@ -57,9 +57,10 @@ pub(super) fn lines(matrix: &Matrix, when: &When) -> Vec<(String, Markup)> {
 fn line(row: &Row, matrix: &Matrix, when: &When) -> Markup {
     html! {
         th scope="row" class=(row.kind.name()) {
-            (row.server.name)
+            (row.name)
             small {
-                " " (row.server.address.ip())
+                " " (row.place)
+                @if let Some(country) = &row.country { " " (country) }
                 @if row.kind == Kind::Authoritative { " name server" }
             }
         }

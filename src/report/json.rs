@@ -307,8 +307,9 @@ pub fn matrix(matrix: &Matrix) -> Value {
             })
         });
         json!({
-            "server": row.server.name,
-            "address": row.server.address.to_string(),
+            "server": row.name,
+            "address": row.place,
+            "country": row.country,
             "kind": row.kind.name(),
             "rrsets": cells.collect::<Vec<_>>(),
         })

@@ -6,13 +6,11 @@
 
 use super::{Cell, Kind, Matrix, Reach, Row};
 use crate::dns::{Name, RrKey, Rtype};
-use crate::port::Server;
 use crate::run::{Target, Timestamp, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -25,7 +23,9 @@ pub struct Observation {
     /// When.
     pub at: Timestamp,
     /// Who.
-    pub server: Server,
+    pub name: String,
+    /// Where, and how, it was asked.
+    pub place: String,
     /// In which role.
     pub kind: Kind,
     /// About which RRset.
@@ -36,13 +36,13 @@ pub struct Observation {
 
 /// A line: the verdict by its name, with its time, or with the reason for silence.
 #[derive(Deserialize, Serialize)]
-struct Line(i64, String, SocketAddr, String, String, String, Option<i64>, Option<String>);
+struct Line(i64, String, String, String, String, String, Option<i64>, Option<String>);
 
 /// The file of one zone, to be added to.
 #[derive(Debug)]
 pub struct History {
     file: File,
-    known: HashMap<(SocketAddr, RrKey), Verdict>,
+    known: HashMap<(String, RrKey), Verdict>,
 }
 
 impl History {
@@ -57,7 +57,7 @@ impl History {
         let (mut text, mut count) = (Vec::new(), 0);
         for row in &matrix.rows {
             for (cell, target) in row.cells.iter().zip(&matrix.targets) {
-                let place = (row.server.address, target.key.clone());
+                let place = (row.place.clone(), target.key.clone());
                 if self.known.get(&place).is_some_and(|known| is_same(known, &cell.verdict)) {
                     continue;
                 }
@@ -97,18 +97,18 @@ pub fn frames<'a>(
     observations.chunk_by(|a, b| a.at == b.at).filter_map(move |together| {
         let at = together.first()?.at;
         for one in together {
-            let (_, cells): &mut (Server, HashMap<RrKey, Verdict>) = rows
-                .entry((one.kind, one.server.address))
-                .or_insert_with(|| (one.server.clone(), HashMap::new()));
+            let (_, cells): &mut (String, HashMap<RrKey, Verdict>) = rows
+                .entry((one.kind, one.place.clone()))
+                .or_insert_with(|| (one.name.clone(), HashMap::new()));
             cells.insert(one.key.clone(), one.verdict.clone());
         }
         let targets = targets(at);
-        let row = |(kind, server, cells): (Kind, &Server, &HashMap<RrKey, Verdict>)| {
+        let rows = rows.iter().map(|((kind, place), (name, cells))| {
             let verdict = |key| cells.get(key).cloned().unwrap_or(Verdict::Unasked);
             let cells = targets.iter().map(|target| Cell::of(verdict(&target.key), Some(at)));
-            Row { server: server.clone(), kind, cells: cells.collect() }
-        };
-        let rows = rows.iter().map(|((kind, _), (server, cells))| row((*kind, server, cells)));
+            let (name, place, cells) = (name.clone(), place.clone(), cells.collect());
+            Row { name, place, kind: *kind, country: None, cells }
+        });
         let rows = rows.collect();
         Some(Matrix { zone: zone.clone(), at, targets, rows, reach: Reach::Open, samples: 1 })
     })
@@ -127,8 +127,8 @@ fn line(at: Timestamp, row: &Row, key: &RrKey, cell: &Cell) -> Line {
     };
     Line(
         at.timestamp(),
-        row.server.name.clone(),
-        row.server.address,
+        row.name.clone(),
+        row.place.clone(),
         row.kind.name().to_owned(),
         format!("{} {}", key.owner, key.rtype),
         cell.verdict.name().to_owned(),
@@ -137,15 +137,14 @@ fn line(at: Timestamp, row: &Row, key: &RrKey, cell: &Cell) -> Line {
     )
 }
 
-fn observation(
-    Line(at, name, address, kind, key, verdict, until, why): Line,
-) -> Option<Observation> {
+fn observation(Line(at, name, place, kind, key, verdict, until, why): Line) -> Option<Observation> {
     let time = |seconds| Timestamp::from_timestamp(seconds, 0);
     let (owner, rtype) = key.split_once(' ')?;
     let until = until.and_then(time);
     Some(Observation {
         at: time(at)?,
-        server: Server { name, address },
+        name,
+        place,
         kind: Kind::ALL.into_iter().find(|one| one.name() == kind)?,
         key: RrKey::new(Name::parse(owner).ok()?, Rtype::parse(rtype)?),
         verdict: Verdict::named(&verdict, until, why)?,
@@ -175,13 +174,13 @@ mod tests {
     }
 
     fn matrix(seconds: i64, verdict: Verdict) -> Matrix {
-        let server = Server { name: "quad9".to_owned(), address: ([9, 9, 9, 9], 53).into() };
+        let (name, place) = ("quad9".to_owned(), "9.9.9.9:53".to_owned());
         let cells = vec![Cell::of(verdict, Some(at(seconds)))];
         Matrix {
             zone: Name::parse("example.").unwrap(),
             at: at(seconds),
             targets: vec![target()],
-            rows: vec![Row { server, kind: Kind::Resolver, cells }],
+            rows: vec![Row { name, place, kind: Kind::Resolver, country: None, cells }],
             reach: Reach::Open,
             samples: 1,
         }

@@ -4,12 +4,11 @@ use super::cell::{Cell, Habit, Told};
 use super::{Kind, Matrix, Reach, Row};
 use crate::dns::{Name, RrKey, Ttl};
 use crate::plan::ledger::Answer;
-use crate::port::{Clock, Lookup, LookupError, Server};
+use crate::port::{Clock, Lookup, LookupError, Recursor, Server, Way};
 use crate::run::{Target, Timestamp, Verdict};
-use crate::wire::{Poller, Rcode, Reply, WireError};
+use crate::wire::{Poller, Rcode, Reply, Secure, WireError};
 use futures_util::{StreamExt as _, stream};
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Questions of one zone that wait for their turn; the sockets bound what is under way.
@@ -21,10 +20,12 @@ const SERVERS_FOR: Duration = Duration::from_secs(60);
 pub struct Watch<'a> {
     /// Finds and asks the name servers.
     pub lookup: &'a dyn Lookup,
-    /// Asks the resolvers.
+    /// Asks resolvers in the clear.
     pub poller: &'a Poller,
+    /// Asks them over TLS and HTTPS.
+    pub secure: &'a Secure,
     /// The resolvers.
-    pub resolvers: &'a [Server],
+    pub resolvers: &'a [Recursor],
     /// What time it is.
     pub clock: &'a dyn Clock,
     /// How many questions a resolver is asked in place of one.
@@ -35,7 +36,7 @@ pub struct Watch<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     servers: Option<(Timestamp, Vec<Server>)>,
-    resolvers: HashMap<SocketAddr, Known>,
+    resolvers: HashMap<Way, Known>,
 }
 
 /// What is known of one resolver.
@@ -74,15 +75,22 @@ impl Watch<'_> {
         let judged = answers.into_iter().zip(targets.iter().cycle());
         let mut cells: Vec<_> =
             judged.map(|(answer, target)| authoritative(answer, target)).collect();
-        cells.extend(self.ask_resolvers(memory, targets).await);
+        let resolvers: Vec<_> = self.resolvers.iter().map(|one| (one, way(one, reach))).collect();
+        cells.extend(self.ask_resolvers(memory, &resolvers, targets).await);
         let mut cells = cells.into_iter();
-        let mut row = |server: &Server, kind| Row {
-            server: server.clone(),
+        let mut row = |name: &str, place: String, kind, country| Row {
+            name: name.to_owned(),
+            place,
             kind,
+            country,
             cells: cells.by_ref().take(targets.len()).collect(),
         };
-        let mut all: Vec<_> = servers.iter().map(|one| row(one, Kind::Authoritative)).collect();
-        all.extend(self.resolvers.iter().map(|one| row(one, Kind::Resolver)));
+        let server =
+            |one: &Server| row(&one.name, one.address.to_string(), Kind::Authoritative, None);
+        let mut all: Vec<_> = servers.iter().map(server).collect();
+        all.extend(resolvers.iter().map(|(one, way)| {
+            row(&one.name, way.to_string(), Kind::Resolver, one.country.clone())
+        }));
         let (at, targets) = (self.clock.now(), targets.to_vec());
         let samples = self.samples;
         Ok(Matrix { zone: apex.clone(), at, targets, rows: all, reach, samples })
@@ -109,23 +117,28 @@ impl Watch<'_> {
         stream::iter(questions).buffered(AT_ONCE).collect().await
     }
 
-    async fn ask_resolvers(&self, memory: &mut Memory, targets: &[Target]) -> Vec<Cell> {
+    async fn ask_resolvers(
+        &self,
+        memory: &mut Memory,
+        resolvers: &[(&Recursor, &Way)],
+        targets: &[Target],
+    ) -> Vec<Cell> {
         let now = self.clock.now();
         let mut places = Vec::new();
-        for server in self.resolvers {
-            let known = memory.resolvers.entry(server.address).or_default();
-            places.extend(targets.iter().map(|target| (server, target, known.cell(target))));
+        for (_, way) in resolvers {
+            let known = memory.resolvers.entry((*way).clone()).or_default();
+            places.extend(targets.iter().map(|target| (*way, target, known.cell(target))));
         }
-        let questions = places.iter().map(|(server, target, cell)| async move {
+        let questions = places.iter().map(|(way, target, cell)| async move {
             match target.published.is_some() && cell.is_due(now) {
-                true => Some((self.sample(server, &target.key).await, self.clock.now())),
+                true => Some((self.sample(way, &target.key).await, self.clock.now())),
                 false => None,
             }
         });
         let answers: Vec<_> = stream::iter(questions).buffered(AT_ONCE).collect().await;
         let mut cells = Vec::with_capacity(places.len());
-        for ((server, target, mut cell), answers) in places.into_iter().zip(answers) {
-            let known = memory.resolvers.entry(server.address).or_default();
+        for ((way, target, mut cell), answers) in places.into_iter().zip(answers) {
+            let known = memory.resolvers.entry(way.clone()).or_default();
             if let Some((answers, at)) = answers {
                 cell.take(&answers, target, &mut known.habit, at);
             }
@@ -136,17 +149,27 @@ impl Watch<'_> {
     }
 
     /// One question, and its repetitions from ports of their own.
-    async fn sample(&self, server: &Server, key: &RrKey) -> Answers {
+    async fn sample(&self, way: &Way, key: &RrKey) -> Answers {
         let told = |reply: Result<Reply, WireError>| match reply {
-            Ok(reply) => cached(reply).map_err(|problem| format!("{server} {problem}")),
-            Err(problem) => Err(format!("{server}: {problem}")),
+            Ok(reply) => cached(reply).map_err(|problem| format!("{way} {problem}")),
+            Err(problem) => Err(format!("{way}: {problem}")),
         };
-        let first = told(self.poller.ask(server.address, key, true).await);
-        let others = (1..self.samples).map(|_| self.poller.ask_afresh(server.address, key));
+        let Some(address) = way.plain() else {
+            let repeated = (0..self.samples).map(|_| self.secure.ask(way, key));
+            return stream::iter(repeated).buffered(AT_ONCE).map(told).collect().await;
+        };
+        let first = told(self.poller.ask(address, key, true).await);
+        let others = (1..self.samples).map(|_| self.poller.ask_afresh(address, key));
         let mut answers = vec![first];
         answers.extend(stream::iter(others).buffered(AT_ONCE).map(told).collect::<Vec<_>>().await);
         answers
     }
+}
+
+/// How to ask a resolver where questions in the clear come no further.
+fn way(recursor: &Recursor, reach: Reach) -> &Way {
+    let out = recursor.fallback.first().filter(|_| reach != Reach::Open);
+    out.unwrap_or(&recursor.way)
 }
 
 fn authoritative((answer, at): Heard, target: &Target) -> Cell {

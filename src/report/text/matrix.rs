@@ -18,7 +18,7 @@ pub fn matrix(matrix: &Matrix, when: &When) -> String {
     table.set_header([String::new()].into_iter().chain(columns));
     for row in &matrix.rows {
         let cells = row.cells.iter().map(|cell| verdict(&cell.verdict, matrix.at));
-        table.add_row([row.server.name.clone()].into_iter().chain(cells));
+        table.add_row([row.name.clone()].into_iter().chain(cells));
     }
     let mut out = String::new();
     // Writing to a `String` cannot fail.
