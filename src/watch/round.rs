@@ -74,7 +74,7 @@ impl Watch<'_> {
         let judged = answers.into_iter().zip(targets.iter().cycle());
         let mut cells: Vec<_> =
             judged.map(|(answer, target)| authoritative(answer, target)).collect();
-        cells.extend(self.ask_resolvers(memory, targets).await);
+        cells.extend(self.ask_resolvers(memory, apex, targets).await);
         let mut cells = cells.into_iter();
         let mut row = |server: &Server, kind| Row {
             server: server.clone(),
@@ -109,7 +109,12 @@ impl Watch<'_> {
         stream::iter(questions).buffered(AT_ONCE).collect().await
     }
 
-    async fn ask_resolvers(&self, memory: &mut Memory, targets: &[Target]) -> Vec<Cell> {
+    async fn ask_resolvers(
+        &self,
+        memory: &mut Memory,
+        apex: &Name,
+        targets: &[Target],
+    ) -> Vec<Cell> {
         let now = self.clock.now();
         let mut places = Vec::new();
         for server in self.resolvers {
@@ -118,7 +123,7 @@ impl Watch<'_> {
         }
         let questions = places.iter().map(|(server, target, cell)| async move {
             match target.published.is_some() && cell.is_due(now) {
-                true => Some((self.sample(server, &target.key).await, self.clock.now())),
+                true => Some((self.sample(server, apex, &target.key).await, self.clock.now())),
                 false => None,
             }
         });
@@ -136,9 +141,9 @@ impl Watch<'_> {
     }
 
     /// One question, and its repetitions from ports of their own.
-    async fn sample(&self, server: &Server, key: &RrKey) -> Answers {
+    async fn sample(&self, server: &Server, apex: &Name, key: &RrKey) -> Answers {
         let told = |reply: Result<Reply, WireError>| match reply {
-            Ok(reply) => cached(reply).map_err(|problem| format!("{server} {problem}")),
+            Ok(reply) => cached(reply, apex).map_err(|problem| format!("{server} {problem}")),
             Err(problem) => Err(format!("{server}: {problem}")),
         };
         let first = told(self.poller.ask(server.address, key, true).await);
@@ -172,19 +177,32 @@ fn reach(answers: &[Heard]) -> Reach {
 }
 
 /// What a resolver's answer says; a failure says nothing about the record.
-fn cached(reply: Reply) -> Result<Told, String> {
-    let resolves = reply.recursion_available || reply.authoritative;
+fn cached(reply: Reply, apex: &Name) -> Result<Told, String> {
     match reply.rcode {
-        Rcode::NOERROR | Rcode::NXDOMAIN if reply.rrset.is_some() => (),
-        Rcode::NOERROR | Rcode::NXDOMAIN if resolves && reply.referral.is_none() => (),
-        Rcode::NOERROR | Rcode::NXDOMAIN => return Err("does not resolve for us".to_owned()),
+        Rcode::NOERROR | Rcode::NXDOMAIN => (),
         rcode => return Err(format!("answers `{rcode}`")),
     }
-    let (is_stale, nsid) = (reply.stale, reply.nsid);
-    let answer = match (reply.rrset, reply.alias) {
-        (Some(rrset), _) => Answer::Found(rrset),
+    let (is_stale, nsid) = (reply.stale, reply.nsid.clone());
+    let answer = match (&reply.rrset, &reply.alias) {
+        (Some(rrset), _) => Answer::Found(rrset.clone()),
         (None, Some(alias)) => Answer::Absent(alias.ttl()),
-        (None, None) => Answer::Absent(reply.negative_ttl.unwrap_or(Ttl::from_secs(0))),
+        (None, None) => Answer::Absent(denied(&reply, apex)?),
     };
     Ok(Told { answer, is_stale, nsid })
+}
+
+/// For how long a resolver keeps that there is no such record, if it says that the zone says so.
+///
+/// Its entry lasts as long as its SOA: a cache that stretches TTLs goes beyond the MINIMUM.
+fn denied(reply: &Reply, apex: &Name) -> Result<Ttl, String> {
+    let resolves = reply.recursion_available || reply.authoritative;
+    match &reply.soa {
+        _ if !resolves || reply.referral.is_some() => Err("does not resolve for us".to_owned()),
+        Some(soa) if !soa.owner().is_within(apex) => {
+            Err(format!("knows no such zone below `{}`", soa.owner()))
+        }
+        Some(_) if reply.authoritative => Ok(reply.negative_ttl.unwrap_or(Ttl::from_secs(0))),
+        Some(soa) => Ok(soa.ttl()),
+        None => Err("says neither what there is nor that there is nothing".to_owned()),
+    }
 }
