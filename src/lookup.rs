@@ -6,7 +6,7 @@ mod recursive;
 mod system;
 
 use crate::dns::rdata::Rrsig;
-use crate::dns::{Name, RrKey, Zone};
+use crate::dns::{Name, RrKey};
 use crate::port::{Answer, Lookup, LookupError, Server};
 use crate::wire::{Poller, Rcode, Reply, WireError};
 use async_trait::async_trait;
@@ -98,7 +98,11 @@ fn answer(reply: Reply, server: &Server) -> Result<Answer, LookupError> {
         (Some(rrset), _) => Answer::Found(rrset),
         // Caches that ask for this type keep the alias, and for as long as it says.
         (None, Some(alias)) => Answer::Absent(alias.ttl()),
-        (None, None) => Answer::Absent(reply.negative_ttl.unwrap_or(Zone::UNKNOWN_NEGATIVE_TTL)),
+        (None, None) => match reply.negative_ttl {
+            Some(ttl) => Answer::Absent(ttl),
+            // RFC 2308 §3: who has the authority to say no shows the SOA.
+            None => return useless("says neither what there is nor that there is nothing".into()),
+        },
     })
 }
 

@@ -56,9 +56,12 @@ pub struct Row {
 }
 
 impl Row {
-    /// `quad9 (9.9.9.9:53)`.
+    /// `quad9 (9.9.9.9:53)`; one that has no name of its own goes by its place.
     pub fn who(&self) -> String {
-        format!("{} ({})", self.name, self.place)
+        match self.name == self.place {
+            true => self.place.clone(),
+            false => format!("{} ({})", self.name, self.place),
+        }
     }
 }
 
@@ -142,13 +145,21 @@ impl Matrix {
         (new.count(), rows().filter(|row| !is_mute(row)).count())
     }
 
-    /// The share of resolvers' answers that are new, of 1; `None` while nobody has answered.
+    /// When the phase was published that spreads now.
+    pub fn last_published(&self) -> Option<Timestamp> {
+        self.targets.iter().filter_map(|target| target.published).max()
+    }
+
+    /// The share of resolvers' answers that are new, of 1, about what was published last; `None`
+    /// while nobody has answered.
     pub fn observed(&self) -> Option<f64> {
+        let last = self.last_published()?;
         let resolvers = self.rows.iter().filter(|row| row.kind == Kind::Resolver);
-        let said = resolvers.flat_map(|row| &row.cells).map(|cell| &cell.verdict);
-        let said = said.filter(|verdict| **verdict == Verdict::New || verdict.is_behind());
+        let cells = resolvers.flat_map(|row| row.cells.iter().zip(&self.targets));
+        let spreading = cells.filter(|(_, target)| target.published == Some(last));
+        let said = spreading.map(|(cell, _)| &cell.verdict);
         let (mut new, mut all) = (0_u32, 0_u32);
-        for verdict in said {
+        for verdict in said.filter(|said| **said == Verdict::New || said.is_behind()) {
             all += 1;
             new += u32::from(*verdict == Verdict::New);
         }

@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use support::bind::Bind;
 use support::client::dig;
-use support::dankolb::{self, NAME, ZONE};
+use support::dankolb::{self, GOOGLE, NAME, ZONE};
 use support::project::{Project, Running};
 use support::server::{Program, Server, eventually};
 use support::unbound::Unbound;
@@ -32,7 +32,7 @@ impl Scene {
     fn new() -> Self {
         let zone = ZONE.replace("@ 4    IN MX", "@ 10    IN MX");
         let bind = Bind::primary(NAME, &zone, &dankolb::key(), &[]);
-        let caches = [(); 2].map(|()| Unbound::cache(NAME, &[bind.addr], ""));
+        let caches = [(); 2].map(|()| Unbound::cache(NAME, &[bind.addr], GOOGLE));
         let list = caches.iter().zip(["near", "far"]);
         let list = list.map(|(cache, name)| format!("{{name: {name}, address: {}}}", cache.addr));
         let list = list.collect::<Vec<_>>().join(", ");

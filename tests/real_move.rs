@@ -9,7 +9,7 @@ use data_encoding::BASE64;
 use serde_json::Value;
 use support::bind::Bind;
 use support::client::dig;
-use support::dankolb::{self, NAME, NEIGHBOUR, STAGES, ZONE, foretold, served, values};
+use support::dankolb::{self, GOOGLE, NAME, NEIGHBOUR, STAGES, ZONE, foretold, served, values};
 use support::knot::Knot;
 use support::nsd::Nsd;
 use support::pdns::Pdns;
@@ -38,16 +38,6 @@ fn powerdns_moves() {
     let pdns = Pdns::primary(NAME, ZONE, &dankolb::key());
     walk(&[pdns.addr]);
 }
-
-/// What the world says of the platform that the zone moves to.
-const GOOGLE: &str = r#"
-    local-data: "aspmx.l.google.com. 60 A 192.0.2.91"
-    local-data: "alt1.aspmx.l.google.com. 60 A 198.51.100.92"
-    local-data: "alt2.aspmx.l.google.com. 60 A 198.51.100.93"
-    local-data: "alt3.aspmx.l.google.com. 60 A 203.0.113.94"
-    local-data: "alt4.aspmx.l.google.com. 60 A 203.0.113.95"
-    local-data: '_spf.google.com. 60 TXT "v=spf1 ip4:203.0.113.0/24 ~all"'
-"#;
 
 /// Moves the zone stage by stage, behind a cache; the first server takes the updates.
 fn walk(servers: &[SocketAddr]) {

@@ -5,7 +5,7 @@ use super::session::Session;
 use crate::config::ZoneSpec;
 use crate::dashboard::{Expected, Point, ZoneScene};
 use crate::journal::FileJournal;
-use crate::plan::{Timestamp, schedule};
+use crate::plan::schedule;
 use crate::port::{Journal as _, Recursor};
 use crate::run::{Entry, Run};
 use crate::watch::{History, Matrix, Memory, Watch, frames, observations};
@@ -127,7 +127,8 @@ impl<'a> Eye<'a> {
             session.warn(&format!("cannot write to `{}`: {problem}", path.display()));
         }
         let point = Point::of(matrix);
-        self.curve.retain(|point| begins(matrix).is_some_and(|begins| begins <= point.at));
+        let begins = matrix.last_published();
+        self.curve.retain(|point| begins.is_some_and(|begins| begins <= point.at));
         match &mut self.curve[..] {
             // While nothing changes, the last point moves along.
             [.., before, last]
@@ -152,15 +153,11 @@ impl<'a> Eye<'a> {
     }
 }
 
-/// Since when the curve is drawn: the last publication.
-fn begins(matrix: &Matrix) -> Option<Timestamp> {
-    matrix.targets.iter().filter_map(|target| target.published).max()
-}
-
 /// What earlier watches saw of the same phase.
 fn earlier(path: &std::path::Path, matrix: &Matrix) -> std::io::Result<Vec<Point>> {
     let mut seen = observations(path)?;
-    seen.retain(|one| begins(matrix).is_some_and(|begins| begins <= one.at));
+    let begins = matrix.last_published();
+    seen.retain(|one| begins.is_some_and(|begins| begins <= one.at));
     let frames = frames(&matrix.zone, &seen, |_| matrix.targets.clone());
     Ok(frames.map(|frame| Point::of(&frame)).collect())
 }

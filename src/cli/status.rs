@@ -16,9 +16,7 @@ pub(super) fn status(session: &Session<'_>, args: &args::Status) -> Result<u8, F
                 let view = run.view(session.now());
                 session.terminal.print(&text::status(&view, &session.when(spec)));
             }
-            None if args.json => {
-                documents.push(serde_json::json!({"version": 1, "zone": zone.to_string()}));
-            }
+            None if args.json => documents.push(json::unbegun(zone)),
             None => {
                 let zone = text::plain(zone);
                 session.terminal.print(&format!("{zone}: not begun; see `cutover plan`\n"));

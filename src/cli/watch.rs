@@ -96,6 +96,7 @@ fn shown(session: &Session<'_>, args: &args::Watch, zone: &ZoneScene) -> String 
     match (&zone.view, &zone.matrix) {
         (_, Some(matrix)) if args.json => format!("{}\n", json::matrix(matrix)),
         (Some(view), Some(matrix)) => text::heading(view, &when) + &text::matrix(matrix, &when),
+        _ if args.json => format!("{}\n", json::unbegun(&zone.zone)),
         _ => format!("{name}: not begun; nothing to watch\n"),
     }
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 const WIDTH: f64 = 600.0;
 const HEIGHT: f64 = 160.0;
-const LEFT: f64 = 44.0;
+const LEFT: f64 = 52.0;
 /// How many pieces the expected curve is drawn in.
 const PIECES: u32 = 60;
 
@@ -34,7 +34,7 @@ pub(super) fn curve(zone: &ZoneScene) -> Markup {
 
 /// From the last publication to the end of what is seen or to be waited for.
 fn span(matrix: &Matrix, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
-    let from = matrix.targets.iter().filter_map(|target| target.published).max()?;
+    let from = matrix.last_published()?;
     let to = matrix.safe().into_iter().chain(matrix.flips_by()).chain([now]).max()?;
     (from < to).then_some((from, to))
 }

@@ -59,7 +59,7 @@ fn line(row: &Row, matrix: &Matrix, when: &When) -> Markup {
         th scope="row" class=(row.kind.name()) {
             (row.name)
             small {
-                " " (row.place)
+                @if row.place != row.name { " " (row.place) }
                 @if let Some(country) = &row.country { " " (country) }
                 @if row.kind == Kind::Authoritative { " name server" }
             }

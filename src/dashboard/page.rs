@@ -100,9 +100,7 @@ pub(super) fn zone(zone: &ZoneScene, many: bool) -> Markup {
         header {
             @if many { nav aria-label="All zones" { a href="/" { "all zones" } } }
             h1 { (name) }
-            @if let Some((phase, at, of)) = zone.phase() {
-                p { (phase) ", phase " (at) " of " (of) }
-            }
+            (parts::phase(zone))
         }
         main #main { (parts::all(zone)) }
         footer { p { "Read-only: what is written here cannot be changed from here." } }

@@ -35,6 +35,7 @@ impl Part {
 pub(super) fn parts(zone: &ZoneScene) -> Vec<Part> {
     let table = Part { version: shape(zone), ..Part::new("matrix", matrix(zone)) };
     let mut parts = vec![
+        Part::new("phase", phase(zone)),
         Part::new("verdicts", verdicts(zone)),
         Part::new("timeline", timeline(zone)),
         Part::new("gates", gates(zone)),
@@ -51,6 +52,18 @@ pub(super) fn parts(zone: &ZoneScene) -> Vec<Part> {
 pub(super) fn all(zone: &ZoneScene) -> Markup {
     html! {
         (verdicts(zone)) (timeline(zone)) (gates(zone)) (curve(zone)) (matrix(zone)) (journal(zone))
+    }
+}
+
+/// How far the move has come, in the heading.
+pub(super) fn phase(zone: &ZoneScene) -> Markup {
+    html! {
+        p #phase {
+            @match zone.phase() {
+                Some((phase, at, of)) => { (phase) ", phase " (at) " of " (of) }
+                None => "not begun",
+            }
+        }
     }
 }
 

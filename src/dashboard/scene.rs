@@ -67,12 +67,16 @@ impl Point {
     }
 }
 
-/// The share to be expected at a time, over all targets.
+/// The share to be expected at a time, over what was published last.
 pub(super) fn forecast(matrix: &Matrix, at: Timestamp) -> Option<f64> {
-    let shares: Option<Vec<_>> = matrix.targets.iter().map(|target| target.forecast(at)).collect();
-    let shares = shares.filter(|shares| !shares.is_empty())?;
-    let count = u32::try_from(shares.len()).unwrap_or(u32::MAX);
-    Some(shares.iter().sum::<f64>() / f64::from(count))
+    let last = matrix.last_published()?;
+    let spreading = matrix.targets.iter().filter(|target| target.published == Some(last));
+    let (mut sum, mut count) = (0.0, 0_u32);
+    for target in spreading {
+        sum += target.forecast(at)?;
+        count += 1;
+    }
+    (count > 0).then(|| sum / f64::from(count))
 }
 
 impl Scene {

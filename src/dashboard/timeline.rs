@@ -62,18 +62,20 @@ pub(super) fn timeline(zone: &ZoneScene) -> Markup {
         section #timeline aria-labelledby="timeline-head" {
             h2 #timeline-head { "Phases" }
             @if bars.is_empty() { p { "No phase is planned yet." } } @else {
-                svg viewBox={ "0 0 " (WIDTH) " " (height) } role="img"
-                    aria-label="Phases over time; weeks are drawn narrower than minutes" {
-                    @for (bar, row) in bars.iter().zip(0_u32..) {
-                        @let (from, to) = (scale.x(bar.begins), scale.x(bar.ends));
-                        @let top = row * LINE + 4;
-                        text x="0" y=(top + 14) { (bar.stage) }
-                        rect class=(bar.kind) x=(from) y=(top) height=(LINE - 8) rx="3"
-                            width=((to - from).max(3.0)) { title { (bar.told) } }
+                div.scroll tabindex="0" role="region" aria-labelledby="timeline-head" {
+                    svg.wide viewBox={ "0 0 " (WIDTH) " " (height) } role="img"
+                        aria-label="Phases over time; weeks are drawn narrower than minutes" {
+                        @for (bar, row) in bars.iter().zip(0_u32..) {
+                            @let (from, to) = (scale.x(bar.begins), scale.x(bar.ends));
+                            @let top = row * LINE + 4;
+                            text x="0" y=(top + 14) { (bar.stage) }
+                            rect class=(bar.kind) x=(from) y=(top) height=(LINE - 8) rx="3"
+                                width=((to - from).max(3.0)) { title { (bar.told) } }
+                        }
+                        line.now x1=(now) x2=(now) y1="0" y2=(foot) {}
+                        @let anchor = if now > WIDTH - 60.0 { "end" } else { "middle" };
+                        text.now x=(now) y=(foot + 14) text-anchor=(anchor) { "now" }
                     }
-                    line.now x1=(now) x2=(now) y1="0" y2=(foot) {}
-                    text.now x=(now) y=(foot + 14)
-                        text-anchor=(if now > WIDTH - 60.0 { "end" } else { "middle" }) { "now" }
                 }
                 ol.sr {
                     @for bar in &bars { li { (bar.told) } }
@@ -89,9 +91,12 @@ fn bars(zone: &ZoneScene) -> Vec<Bar> {
     let bar = |phase: &PhaseView| {
         let stage = phase.stage;
         let expected = zone.expected.iter().find(|one| one.stage == stage)?;
-        let begins = phase.applied.unwrap_or(expected.begins);
+        let foreseen = || opening(phase).max(Some(zone.at)).max(Some(expected.begins));
+        let begins = phase.applied.or_else(foreseen).unwrap_or(zone.at);
         let (ends, kind, state) = match phase.progress {
-            Progress::Planned => (expected.drained, "planned", "planned from"),
+            Progress::Planned => {
+                (begins + (expected.drained - expected.begins), "planned", "planned from")
+            }
             Progress::Applying | Progress::Applied(_) => {
                 (expected.drained.max(zone.at), "spreading", "on its way to name servers since")
             }
@@ -103,6 +108,11 @@ fn bars(zone: &ZoneScene) -> Vec<Bar> {
         Some(Bar { stage, begins, ends, kind, told })
     };
     view.phases.iter().filter_map(bar).collect()
+}
+
+/// When the last gate opens, of those whose time is known.
+fn opening(phase: &PhaseView) -> Option<Timestamp> {
+    phase.gates.iter().filter_map(|gate| gate.opens).max()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::{Proposal, Standing};
 use crate::config::Platform;
-use crate::dns::{RrKey, RrSet, Ttl};
+use crate::dns::{Name, RrKey, RrSet, Ttl};
 use crate::mail::Finding;
 use crate::plan::ledger::Version;
 use crate::plan::schedule::Times;
@@ -284,6 +284,11 @@ fn phase_view(phase: &PhaseView) -> Value {
     let changes: Vec<_> = phase.changes.iter().map(change).collect();
     let (stage, at) = (phase.stage.name(), at.map(time));
     json!({"stage": stage, "state": state, "at": at, "gates": gates, "changes": changes})
+}
+
+/// A zone whose move has not begun, in the place of its status or its matrix.
+pub fn unbegun(zone: &Name) -> Value {
+    json!({"version": 1, "zone": zone.to_string()})
 }
 
 /// A matrix, as `watch --json` prints it, one a line.

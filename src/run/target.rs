@@ -174,7 +174,7 @@ impl Target {
         let is_over = self.safe.is_some_and(|safe| safe < now);
         if self.same_values(live, self.new.as_ref()) {
             // From before the lowering, unless that is over: then the cache stretches TTLs.
-            let exceeds = answer.ttl() > self.ttl_of(self.new.as_ref());
+            let exceeds = !is_stale && answer.ttl() > self.ttl_of(self.new.as_ref());
             return match self.was(live) && exceeds && !is_over {
                 true => Verdict::Unlowered(dies),
                 false => Verdict::New,
@@ -216,7 +216,7 @@ impl Target {
     }
 
     /// The TTL that the old content was served with last.
-    fn latest(&self) -> Ttl {
+    pub fn latest(&self) -> Ttl {
         self.old_ttls().last().unwrap_or(self.negative_ttl)
     }
 
@@ -315,6 +315,15 @@ mod tests {
         check("@ 21000 MX 10 a.", Verdict::Unlowered("2027-01-17T04:21:00Z".parse().unwrap()));
         check("@ 120 MX 10 a.", Verdict::Old(at("22:33:00")));
         check("@ 420 MX 10 a.", Verdict::Late(at("22:38:00")));
+        // The same content after the lowering, and before.
+        let check = |text: &str, expected: Verdict| {
+            let old = vec![set("@ 21600 MX 10 b.")];
+            let target = Target { old, ..lowered() };
+            assert_eq!(judged(&target, text, "22:31:00"), expected, "{text}");
+        };
+        check("@ 600 MX 10 b.", Verdict::New);
+        check("@ 900 MX 10 b.", Verdict::Unlowered(at("22:46:00")));
+        check("@ 900 MX 10 b. ; stale", Verdict::New);
     }
 
     #[test]

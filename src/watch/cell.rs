@@ -82,15 +82,29 @@ impl Cell {
 
     fn judge(&self, told: &Told, target: &Target, habit: &mut Habit, now: Timestamp) -> Verdict {
         let ttl = told.answer.ttl();
-        let verdict = target.judge_resolver(&told.answer, told.is_stale, now);
+        let is_stale = told.is_stale || self.comes_back(ttl, target, now);
+        let verdict = match target.judge_resolver(&told.answer, is_stale, now) {
+            Verdict::Old(_) | Verdict::Late(_) | Verdict::Stretched(_)
+                if self.stands_still(ttl, now) =>
+            {
+                Verdict::Stale
+            }
+            verdict => verdict,
+        };
         let new = target.new.as_ref().map(crate::dns::RrSet::ttl);
-        let exceeds = verdict == Verdict::New && new.is_some_and(|new| ttl > new);
+        let exceeds = verdict == Verdict::New && !is_stale && new.is_some_and(|new| ttl > new);
         habit.stretches |= exceeds || matches!(verdict, Verdict::Stretched(_));
         match verdict {
-            Verdict::Old(_) | Verdict::Late(_) if self.stands_still(ttl, now) => Verdict::Stale,
             Verdict::Late(until) if habit.stretches => Verdict::Stretched(until),
             verdict => verdict,
         }
+    }
+
+    /// Whether what was to be gone by now is there again with the TTL of what is out of date: few
+    /// resolvers say so in words. A name server that lags would have given its own TTL.
+    fn comes_back(&self, ttl: Ttl, target: &Target, now: Timestamp) -> bool {
+        let gone = self.asked.zip(self.left).map(|(asked, left)| asked + Duration::from(left));
+        gone.is_some_and(|gone| gone <= now) && ttl == STALE && target.latest() != STALE
     }
 
     /// Whether old content came with this very TTL before, and cannot have been fetched anew.
@@ -186,6 +200,9 @@ mod tests {
         check(&[(1010, &["@ 30 MX 10 a."]), (1011, &["@ 30 MX 10 a."])], Verdict::Old(at(1041)));
         check(&[(1010, &["@ 30 MX 10 a."]), (1015, &["@ 30 MX 10 a."])], Verdict::Stale);
         check(&[(1080, &["@ 30 MX 10 a."]), (1110, &["@ 30 MX 10 a."])], Verdict::Stale);
+        // Gone by 1030, and back with the TTL that resolvers make up.
+        check(&[(1010, &["@ 20 MX 10 a."]), (1031, &["@ 30 MX 10 a."])], Verdict::Stale);
+        check(&[(1010, &["@ 20 MX 10 a."]), (1031, &["@ 60 MX 10 a."])], Verdict::Late(at(1091)));
         // As often as a lagging server is asked again.
         check(&[(1010, &["@ 60 MX 10 a."]), (1070, &["@ 60 MX 10 a."])], Verdict::Late(at(1130)));
     }

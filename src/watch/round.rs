@@ -76,7 +76,7 @@ impl Watch<'_> {
         let mut cells: Vec<_> =
             judged.map(|(answer, target)| authoritative(answer, target)).collect();
         let resolvers: Vec<_> = self.resolvers.iter().map(|one| (one, way(one, reach))).collect();
-        cells.extend(self.ask_resolvers(memory, &resolvers, targets).await);
+        cells.extend(self.ask_resolvers(memory, &resolvers, apex, targets).await);
         let mut cells = cells.into_iter();
         let mut row = |name: &str, place: String, kind, country| Row {
             name: name.to_owned(),
@@ -121,6 +121,7 @@ impl Watch<'_> {
         &self,
         memory: &mut Memory,
         resolvers: &[(&Recursor, &Way)],
+        apex: &Name,
         targets: &[Target],
     ) -> Vec<Cell> {
         let now = self.clock.now();
@@ -131,7 +132,7 @@ impl Watch<'_> {
         }
         let questions = places.iter().map(|(way, target, cell)| async move {
             match target.published.is_some() && cell.is_due(now) {
-                true => Some((self.sample(way, &target.key).await, self.clock.now())),
+                true => Some((self.sample(way, apex, &target.key).await, self.clock.now())),
                 false => None,
             }
         });
@@ -149,9 +150,9 @@ impl Watch<'_> {
     }
 
     /// One question, and its repetitions from ports of their own.
-    async fn sample(&self, way: &Way, key: &RrKey) -> Answers {
+    async fn sample(&self, way: &Way, apex: &Name, key: &RrKey) -> Answers {
         let told = |reply: Result<Reply, WireError>| match reply {
-            Ok(reply) => cached(reply).map_err(|problem| format!("{way} {problem}")),
+            Ok(reply) => cached(reply, apex).map_err(|problem| format!("{way} {problem}")),
             Err(problem) => Err(format!("{way}: {problem}")),
         };
         let Some(address) = way.plain() else {
@@ -195,19 +196,32 @@ fn reach(answers: &[Heard]) -> Reach {
 }
 
 /// What a resolver's answer says; a failure says nothing about the record.
-fn cached(reply: Reply) -> Result<Told, String> {
-    let resolves = reply.recursion_available || reply.authoritative;
+fn cached(reply: Reply, apex: &Name) -> Result<Told, String> {
     match reply.rcode {
-        Rcode::NOERROR | Rcode::NXDOMAIN if reply.rrset.is_some() => (),
-        Rcode::NOERROR | Rcode::NXDOMAIN if resolves && reply.referral.is_none() => (),
-        Rcode::NOERROR | Rcode::NXDOMAIN => return Err("does not resolve for us".to_owned()),
+        Rcode::NOERROR | Rcode::NXDOMAIN => (),
         rcode => return Err(format!("answers `{rcode}`")),
     }
-    let (is_stale, nsid) = (reply.stale, reply.nsid);
-    let answer = match (reply.rrset, reply.alias) {
-        (Some(rrset), _) => Answer::Found(rrset),
+    let (is_stale, nsid) = (reply.stale, reply.nsid.clone());
+    let answer = match (&reply.rrset, &reply.alias) {
+        (Some(rrset), _) => Answer::Found(rrset.clone()),
         (None, Some(alias)) => Answer::Absent(alias.ttl()),
-        (None, None) => Answer::Absent(reply.negative_ttl.unwrap_or(Ttl::from_secs(0))),
+        (None, None) => Answer::Absent(denied(&reply, apex)?),
     };
     Ok(Told { answer, is_stale, nsid })
+}
+
+/// For how long a resolver keeps that there is no such record, if it says that the zone says so.
+///
+/// Its entry lasts as long as its SOA: a cache that stretches TTLs goes beyond the MINIMUM.
+fn denied(reply: &Reply, apex: &Name) -> Result<Ttl, String> {
+    let resolves = reply.recursion_available || reply.authoritative;
+    match &reply.soa {
+        _ if !resolves || reply.referral.is_some() => Err("does not resolve for us".to_owned()),
+        Some(soa) if !soa.owner().is_within(apex) => {
+            Err(format!("knows no such zone below `{}`", soa.owner()))
+        }
+        Some(_) if reply.authoritative => Ok(reply.negative_ttl.unwrap_or(Ttl::from_secs(0))),
+        Some(soa) => Ok(soa.ttl()),
+        None => Err("says neither what there is nor that there is nothing".to_owned()),
+    }
 }

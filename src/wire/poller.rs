@@ -148,6 +148,9 @@ impl Poller {
                 return Err(WireError::garbled("it answers another question"));
             }
             reply = message::decode(&answer)?;
+            if reply.metadata.truncation {
+                return Err(WireError::garbled("it is cut off even over TCP"));
+            }
         }
         Reply::read(&reply, key, tcp)
     }
@@ -264,7 +267,7 @@ impl Drop for Place<'_> {
 
 async fn read(shared: Arc<Shared>) {
     // More than we say we take, for servers that do not listen.
-    let mut buffer = vec![0; 4096];
+    let mut buffer = vec![0; u16::MAX.into()];
     loop {
         match shared.socket.recv_from(&mut buffer).await {
             Ok((length, from)) => shared.deliver(from, buffer.get(..length).unwrap_or_default()),

@@ -4,8 +4,9 @@ use super::{Rcode, WireError, message};
 use crate::dns::rdata::Rrsig;
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl};
 use hickory_proto::op::Message;
-use hickory_proto::rr::Record;
 use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
+use hickory_proto::rr::{Record, RecordType};
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// One answer to one question, as it was given: no TTL clamped, no alias followed.
@@ -45,7 +46,13 @@ impl Reply {
     /// Reads the answer to the question `key`.
     pub(crate) fn read(message: &Message, key: &RrKey, tcp: bool) -> Result<Self, WireError> {
         let alias = RrKey::new(key.owner.clone(), Rtype::CNAME);
+        if key.rtype != Rtype::CNAME && is_circular(&message.answers, &key.owner)? {
+            return Err(WireError::garbled("its aliases go round in a circle"));
+        }
         let rrset = message::rrset_in(&message.answers, key)?;
+        if rrset.is_some() && message::rcode(message) == Rcode::NXDOMAIN {
+            return Err(WireError::garbled("it shows a name and says that there is none"));
+        }
         let soa = at_or_above(&message.authorities, key, Rtype::SOA)?;
         let serial = rrset.iter().chain(&soa).find_map(|rrset| match rrset.rdata() {
             [Rdata::Soa(soa)] => Some(soa.serial),
@@ -85,6 +92,24 @@ impl Reply {
         let absent = matches!(self.rcode, Rcode::NOERROR | Rcode::NXDOMAIN);
         absent && self.rrset.is_none() && self.referral.is_none()
     }
+}
+
+/// Whether the aliases among the records lead from this name to one where they have been.
+fn is_circular(records: &[Record], owner: &Name) -> Result<bool, WireError> {
+    let mut aliases = HashMap::new();
+    for record in records.iter().filter(|record| record.record_type() == RecordType::CNAME) {
+        if let Rdata::Cname(target) = message::rdata_in(&record.data)? {
+            aliases.insert(message::name_in(&record.name)?, target);
+        }
+    }
+    let mut at = owner;
+    for _ in 0..=aliases.len() {
+        match aliases.get(at) {
+            Some(target) => at = target,
+            None => return Ok(false),
+        }
+    }
+    Ok(true)
 }
 
 fn signatures(message: &Message, key: &RrKey) -> Result<Vec<Rrsig>, WireError> {

@@ -84,7 +84,17 @@ async fn aliases_are_shown_and_not_followed() {
     };
     check("web.example.net.", "www.example.net.").await;
     check("out.example.net.", "www.example.org.").await;
-    check("loop.example.net.", "loop.example.net.").await;
+}
+
+#[tokio::test]
+async fn an_alias_of_itself_is_shown_to_who_asks_for_it() {
+    let (running, poller) = lab().await;
+    let ask = async |rtype| {
+        poller.ask(running.address(), &key_of("loop.example.net.", rtype), false).await
+    };
+    assert!(ask(Rtype::CNAME).await.unwrap().rrset.is_some());
+    let led = ask(Rtype::A).await;
+    assert!(matches!(led, Err(WireError::Garbled(_))), "{led:?}");
 }
 
 #[tokio::test]

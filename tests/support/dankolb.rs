@@ -80,6 +80,16 @@ transition:
   checkpoints: []
 "#;
 
+/// What the world says of the platform that the zone moves to.
+pub const GOOGLE: &str = r#"
+    local-data: "aspmx.l.google.com. 60 A 192.0.2.91"
+    local-data: "alt1.aspmx.l.google.com. 60 A 198.51.100.92"
+    local-data: "alt2.aspmx.l.google.com. 60 A 198.51.100.93"
+    local-data: "alt3.aspmx.l.google.com. 60 A 203.0.113.94"
+    local-data: "alt4.aspmx.l.google.com. 60 A 203.0.113.95"
+    local-data: '_spf.google.com. 60 TXT "v=spf1 ip4:203.0.113.0/24 ~all"'
+"#;
+
 /// The key that all servers know.
 pub fn key() -> Key {
     Key::test("cutover-key.", "hmac-sha256")

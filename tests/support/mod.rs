@@ -43,6 +43,7 @@ pub mod key;
 pub mod knot;
 pub mod nsd;
 pub mod pdns;
+pub mod pool;
 pub mod project;
 pub mod proxy;
 pub mod question;

@@ -26,22 +26,36 @@ impl Unbound {
     /// `cache-min-ttl: 300`, `cache-max-ttl: 30` or `serve-expired: yes`; it may go on with
     /// `stub-zone:` sections for further zones.
     pub fn cache(zone: &str, upstreams: &[SocketAddr], extra: &str) -> Server {
-        let addr = loopback(free_port());
-        let config = config(zone, upstreams, extra, addr);
-        let dir = directory(&[("unbound.conf", &config), ("root", ROOT)]);
-        // Without the root in its cache it would resolve what a test only wants to peek at, and
-        // the zone's SOA would be in there before the test begins.
-        let args = ["-d", "-p", "-c", "unbound.conf"];
-        Server::start(UNBOUND, &args, dir, addr, Question::root())
+        start(&section("stub", zone, upstreams, "stub-prime: no"), extra)
+    }
+
+    /// The same, but asks another cache, and so has of each TTL only what that one has left.
+    pub fn forwarder(zone: &str, cache: SocketAddr, extra: &str) -> Server {
+        start(&section("forward", zone, &[cache], ""), extra)
     }
 }
 
-fn config(zone: &str, upstreams: &[SocketAddr], extra: &str, addr: SocketAddr) -> String {
+fn start(section: &str, extra: &str) -> Server {
+    let addr = loopback(free_port());
+    let config = config(section, extra, addr);
+    let dir = directory(&[("unbound.conf", &config), ("root", ROOT)]);
+    // Without the root in its cache it would resolve what a test only wants to peek at, and
+    // the zone's SOA would be in there before the test begins.
+    let args = ["-d", "-p", "-c", "unbound.conf"];
+    Server::start(UNBOUND, &args, dir, addr, Question::root())
+}
+
+/// Where the zone is asked for: a section of this kind.
+fn section(kind: &str, zone: &str, upstreams: &[SocketAddr], more: &str) -> String {
+    let head = format!("{kind}-zone:\n    name: \"{zone}\"\n    {kind}-first: no\n    {more}\n");
+    upstreams.iter().fold(head, |mut section, upstream| {
+        writeln!(section, "    {kind}-addr: {}@{}", upstream.ip(), upstream.port()).unwrap();
+        section
+    })
+}
+
+fn config(section: &str, extra: &str, addr: SocketAddr) -> String {
     let port = addr.port();
-    let stub_addrs = upstreams.iter().fold(String::new(), |mut list, upstream| {
-        writeln!(list, "    stub-addr: {}@{}", upstream.ip(), upstream.port()).unwrap();
-        list
-    });
     // Source ports stay clear of those that free_port gives out. An upstream that is down ends in
     // SERVFAIL in a few seconds and is tried anew soon after; by default either takes minutes, and
     // an answer found after two seconds is not sent at all.
@@ -74,11 +88,7 @@ server:
     local-zone: "test." nodefault
 {extra}
 
-stub-zone:
-    name: "{zone}"
-    stub-prime: no
-    stub-first: no
-{stub_addrs}
+{section}
 auth-zone:
     name: "."
     zonefile: "root"
