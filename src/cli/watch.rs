@@ -2,7 +2,7 @@
 
 use super::eye::{Asking, Eye};
 use super::resolvers::watched;
-use super::session::Session;
+use super::session::{Session, each};
 use super::{Failure, args, exit};
 use crate::config::Secret;
 use crate::dashboard::{Door, Scene, ZoneScene, serve};
@@ -11,7 +11,6 @@ use crate::port::{Clock as _, Journal as _};
 use crate::report::{When, json, text};
 use crate::run::Run;
 use crate::watch::{Matrix, frames, observations};
-use futures_util::future::join_all;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::watch as channel;
@@ -60,7 +59,7 @@ async fn look(
     let mut eyes: Vec<_> = session.zones(&args.zones)?.into_iter().map(Eye::new).collect();
     let mut last = String::new();
     loop {
-        let looks = join_all(eyes.iter_mut().map(|eye| eye.look(session, asking))).await;
+        let looks = each(eyes.iter_mut(), |eye| eye.look(session, asking)).await;
         let zones = looks.into_iter().collect::<Result<Vec<_>, _>>()?;
         let shown: String = zones.iter().map(|zone| shown(session, args, zone)).collect();
         show(session, args, &shown, &mut last);
