@@ -11,6 +11,7 @@ mod export;
 mod eye;
 mod failure;
 mod flatten;
+mod herald;
 mod import;
 mod init;
 mod inquiry;

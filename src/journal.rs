@@ -57,6 +57,11 @@ impl Store {
         self.path(zone, "watch")
     }
 
+    /// Where it is kept what others were told of a zone.
+    pub fn told(&self, zone: &Name) -> PathBuf {
+        self.path(zone, "told")
+    }
+
     /// Opens a zone's journal; `None` if it has none yet.
     pub fn open(&self, zone: &Name) -> Result<Option<FileJournal>, JournalError> {
         let path = self.path(zone, "jsonl");

@@ -22,6 +22,7 @@
 //! | 4 | [`port`] | the outside world as seven traits |
 //! | 5 | [`config`], [`journal`], [`clock`] | files that people write, facts on disk, time |
 //! | 5 | [`provider`], [`lookup`], [`watch`], [`wire`] | hosts, name servers, who has what |
+//! | 5 | [`notify`] | tells others what happens |
 //! | 5 | [`probe`] | whether mail servers are ready, and what they show |
 //! | 5 | [`lab`] | a small internet of one's own |
 //! | 6 | [`engine`] | the only loop |
@@ -38,6 +39,7 @@ pub mod journal;
 pub mod lab;
 pub mod lookup;
 pub mod mail;
+pub mod notify;
 pub mod plan;
 pub mod port;
 pub mod probe;

@@ -16,7 +16,10 @@ const FLOORS: [&[&str]; 8] = [
     &["plan"],
     &["run"],
     &["port"],
-    &["clock", "config", "journal", "lab", "lookup", "probe", "provider", "watch", "wire"],
+    &[
+        "clock", "config", "journal", "lab", "lookup", "notify", "probe", "provider", "watch",
+        "wire",
+    ],
     &["engine"],
     &["cli", "dashboard", "report"],
 ];
@@ -30,6 +33,8 @@ const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ("provider", "wire", "updates and transfers are DNS messages"),
     ("provider", "config", "a driver reads its own settings: adding one is adding one file"),
     ("lookup", "wire", "asks name servers"),
+    ("notify", "config", "what is posted, and secrets"),
+    ("notify", "wire", "speaks TLS as everybody here"),
     ("watch", "wire", "asks name servers and resolvers"),
     ("probe", "wire", "speaks TLS as everybody here"),
     ("lab", "wire", "its servers answer in DNS messages"),
@@ -49,7 +54,7 @@ const BORDERS: &[(&str, &[&str])] = &[
 /// which tests can stop, these bound how long an answer may take, or space questions out.
 const CLOCKS: &str = "Instant::now Local::now SystemTime::now Utc::now thread::sleep \
     time::* time::sleep time::sleep_until";
-const TIMED: &[&str] = &["lab", "provider/budget", "wire"];
+const TIMED: &[&str] = &["lab", "notify", "provider/budget", "wire"];
 const PRINTS: &[&str] = &["eprint", "eprintln", "print", "println"];
 const PANICS: &[&str] = &["dbg", "panic", "todo", "unimplemented"];
 /// Names that say nothing of what is inside.

@@ -1,8 +1,10 @@
 //! Failures as people see them: what went wrong, and what to type.
 
 use super::exit;
+use crate::config::SecretError;
 use crate::dns::Name;
 use crate::engine;
+use crate::notify::NotifyError;
 use crate::plan::{Drift, NoWayBack};
 use crate::port::{JournalError, LookupError, ProviderError};
 use crate::run::IllegalEvent;
@@ -123,6 +125,18 @@ impl From<engine::Error> for Failure {
             engine::Error::Journal(error) => error.into(),
             engine::Error::Illegal(error) => error.into(),
         }
+    }
+}
+
+impl From<SecretError> for Failure {
+    fn from(error: SecretError) -> Self {
+        Self::error(error.to_string())
+    }
+}
+
+impl From<NotifyError> for Failure {
+    fn from(error: NotifyError) -> Self {
+        Self::error(error.to_string()).hint("see `notify:` in cutover.yaml")
     }
 }
 

@@ -1,6 +1,7 @@
 //! `cutover watch`: who answers with what, until all have the new.
 
 use super::eye::{Asking, Eye};
+use super::herald::Herald;
 use super::resolvers::watched;
 use super::session::{Session, each};
 use super::{Failure, args, exit};
@@ -53,6 +54,20 @@ async fn look(
     args: &args::Watch,
     scenes: &channel::Sender<Arc<Scene>>,
 ) -> Result<u8, Failure> {
+    let mut herald = Herald::new(session)?;
+    let code = look_on(session, args, scenes, &mut herald).await;
+    if let Some(herald) = herald {
+        herald.finish().await;
+    }
+    code
+}
+
+async fn look_on(
+    session: &Session<'_>,
+    args: &args::Watch,
+    scenes: &channel::Sender<Arc<Scene>>,
+    herald: &mut Option<Herald>,
+) -> Result<u8, Failure> {
     let resolvers = watched(&session.project.resolvers)?;
     let asking = Asking { resolvers: &resolvers, samples: args.samples };
     let begun = session.now();
@@ -64,6 +79,9 @@ async fn look(
         let shown: String = zones.iter().map(|zone| shown(session, args, zone)).collect();
         show(session, args, &shown, &mut last);
         let settled = zones.iter().all(is_settled);
+        if let Some(herald) = herald {
+            zones.iter().for_each(|zone| herald.look(session, zone));
+        }
         // Nobody may be looking at the page just now.
         let _ = scenes.send(Arc::new(Scene { zones }));
         if settled && args.serve.is_none() {

@@ -1,7 +1,8 @@
 //! A project folder: `cutover.yaml`, `zones/`, `providers/`.
 
 use super::account::{Account, ReadSettings, account};
-use super::reader::{Read, Reader, scalar, text};
+use super::notify::{Webhook, webhook};
+use super::reader::{Read, Reader, list, scalar, text};
 use super::resolvers::{Listed, resolvers};
 use super::zone::{ZoneSpec, version, zone_file};
 use super::{Diagnostic, Node, Severity, Source};
@@ -18,6 +19,8 @@ pub struct Project<T> {
     pub state: PathBuf,
     /// The resolvers to watch.
     pub resolvers: Vec<Listed>,
+    /// Who is told what happens.
+    pub notify: Vec<Webhook>,
     /// Zones in the order of their names.
     pub zones: Vec<ZoneSpec>,
     /// Accounts by their names.
@@ -74,8 +77,9 @@ pub fn project<T>(
     zones.sort_by(|a: &ZoneSpec, b| a.intent.zone.cmp(&b.intent.zone));
     let state = base.join(settings.state.unwrap_or_else(|| ".cutover".into()));
     let resolvers = settings.resolvers.unwrap_or_else(|| vec![Listed::Builtin]);
+    let notify = settings.notify;
     let base = base.to_owned();
-    Ok((Project { base, state, resolvers, zones, accounts }, findings))
+    Ok((Project { base, state, resolvers, notify, zones, accounts }, findings))
 }
 
 impl<T> Project<T> {
@@ -108,6 +112,7 @@ fn unknown_account(base: &Path, spec: &ZoneSpec) -> Option<Diagnostic> {
 struct Settings {
     state: Option<PathBuf>,
     resolvers: Option<Vec<Listed>>,
+    notify: Vec<Webhook>,
 }
 
 fn settings_file(source: Source, findings: &mut Findings) -> Settings {
@@ -137,11 +142,9 @@ fn settings(reader: &Reader<'_>, node: &Node) -> Read<Settings> {
         Some(PathBuf::from(text))
     });
     let resolvers = table.get("resolvers", resolvers);
-    if let Some(node) = table.take("notify") {
-        reader.refuse::<()>(&node.span, "`notify` is not supported yet");
-    }
+    let notify = table.get("notify", list(webhook)).unwrap_or_default();
     table.finish();
-    Some(Settings { state, resolvers })
+    Some(Settings { state, resolvers, notify })
 }
 
 /// The YAML files of a folder, by name; a folder that is not there has none.

@@ -91,7 +91,8 @@ impl ZoneScene {
         crate::report::text::plain(&self.zone)
     }
 
-    pub(super) fn when(&self) -> When {
+    /// In which words times are told.
+    pub fn when(&self) -> When {
         When { now: self.at, zone: self.time_zone }
     }
 
