@@ -119,8 +119,7 @@ fn news(zone: &ZoneScene) -> Vec<Notice> {
     }
     for alarm in zone.matrix.iter().flat_map(crate::watch::Matrix::alarms) {
         let about = format!("{} at {}", alarm.key, alarm.resolver);
-        let text = format!("{} took in the old `{}` late", alarm.resolver, alarm.key);
-        news.push(notice("alarm", &about, text));
+        news.push(notice("alarm", &about, text::alarm(&alarm, &when)));
     }
     if let Some(problem) = &zone.problem {
         news.push(notice("failed", problem, format!("the zone cannot be watched: {problem}")));

@@ -74,18 +74,10 @@ fn line(row: &Row, matrix: &Matrix, when: &When) -> Markup {
     }
 }
 
-/// The verdict in words; times count down by themselves.
+/// The verdict in words, with the time of day at which it ends.
 fn told(verdict: &Verdict, when: &When) -> Markup {
-    let word = match verdict {
-        Verdict::Unlowered(_) => "old, from before the lowering,",
-        Verdict::Late(_) => "old, taken in late,",
-        Verdict::Stretched(_) => "old, kept too long,",
-        Verdict::Old(_) => "old",
-        Verdict::Mixed(_) => "mixed",
-        other => return html! { (text::told(other, when.now)) },
-    };
     html! {
-        (word)
+        (text::word(verdict))
         @if let Some(until) = verdict.until() { " until " (super::parts::clock(until, when)) }
     }
 }

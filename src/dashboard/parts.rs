@@ -7,7 +7,7 @@ use super::timeline::timeline;
 use crate::plan::{Gate, Timestamp, span};
 use crate::report::{When, text};
 use crate::run::view::{GateView, PhaseView, Progress, View};
-use crate::watch::{Kind, Matrix, Reach};
+use crate::watch::{Kind, Matrix};
 use maud::{Markup, html};
 
 /// How many entries of the journal are shown.
@@ -147,22 +147,9 @@ fn costs(view: &View, when: &When) -> Markup {
 }
 
 fn alarms(matrix: &Matrix, when: &When) -> Markup {
-    let reach = match matrix.reach {
-        Reach::Open => None,
-        Reach::Blocked => Some("No name server can be reached: port 53 may be blocked here."),
-        Reach::Intercepted => Some("Somebody on the way answers in the place of name servers."),
-    };
     html! {
-        @if let Some(reach) = reach { p.alarm role="alert" { (reach) } }
-        @for alarm in matrix.alarms() {
-            p.alarm role="alert" {
-                (alarm.resolver) " took in the old " code { (alarm.key) }
-                " after publication, and keeps it until " (clock(alarm.until, when)) ": "
-                @if alarm.suspects.is_empty() {
-                    "a name server that nobody lists lags, or the cache stretches TTLs."
-                } @else { "it had it from " (alarm.suspects.join(" or ")) "." }
-            }
-        }
+        @if let Some(reach) = text::reach(matrix.reach) { p.alarm role="alert" { (reach) } }
+        @for alarm in matrix.alarms() { p.alarm role="alert" { (text::alarm(&alarm, when)) } }
     }
 }
 

@@ -9,7 +9,7 @@ mod standings;
 mod status;
 
 pub use changes::{by_hand, changes};
-pub use matrix::{heading, mark, matrix, told};
+pub use matrix::{alarm, heading, mark, matrix, reach, word};
 pub use plan::{findings, placed_findings, plan};
 pub use platforms::{platform, platforms};
 pub use rule::rule;

@@ -42,21 +42,50 @@ pub fn mark(verdict: &Verdict) -> char {
 }
 
 /// What a verdict means, in a few words.
-pub fn told(verdict: &Verdict, now: Timestamp) -> String {
-    let left = |until: &Timestamp| span((*until - now).to_std().unwrap_or(Duration::ZERO));
+pub fn word(verdict: &Verdict) -> &'static str {
     match verdict {
-        Verdict::New => "new".to_owned(),
-        Verdict::Old(until) => format!("old, {} left", left(until)),
-        Verdict::Unlowered(until) => format!("old, {} left from before the lowering", left(until)),
-        Verdict::Late(until) => format!("old, {} left, taken in late", left(until)),
-        Verdict::Stretched(until) => format!("old, {} left, kept too long", left(until)),
-        Verdict::Stale => "old, out of date".to_owned(),
-        Verdict::Mixed(until) => format!("mixed, {} left", left(until)),
-        Verdict::Absent => "no such record".to_owned(),
-        Verdict::Other => "neither old nor new".to_owned(),
-        Verdict::Silent(_) => "no answer".to_owned(),
-        Verdict::Unasked => "not asked yet".to_owned(),
+        Verdict::New => "new",
+        Verdict::Old(_) => "old",
+        Verdict::Unlowered(_) => "old, from before the lowering",
+        Verdict::Late(_) => "old, taken in late",
+        Verdict::Stretched(_) => "old, kept too long",
+        Verdict::Stale => "old, out of date",
+        Verdict::Mixed(_) => "mixed",
+        Verdict::Absent => "no such record",
+        Verdict::Other => "neither old nor new",
+        Verdict::Silent(_) => "no answer",
+        Verdict::Unasked => "not asked yet",
     }
+}
+
+fn told(verdict: &Verdict, now: Timestamp) -> String {
+    match verdict.until().map(|until| (until - now).to_std().unwrap_or(Duration::ZERO)) {
+        Some(left) => format!("{}, {} left", word(verdict), span(left)),
+        None => word(verdict).to_owned(),
+    }
+}
+
+/// What keeps questions from name servers, if anything does.
+pub fn reach(reach: Reach) -> Option<&'static str> {
+    match reach {
+        Reach::Open => None,
+        Reach::Blocked => Some("no name server can be reached: port 53 may be blocked here"),
+        Reach::Intercepted => {
+            Some("every name server answers without authority: somebody on the way answers instead")
+        }
+    }
+}
+
+/// Who took in what late, until when, and from whom.
+pub fn alarm(Alarm { key, resolver, until, suspects }: &Alarm, when: &When) -> String {
+    let who = match &suspects[..] {
+        [] => "a name server that nobody lists lags, or the cache stretches TTLs".to_owned(),
+        suspects => format!("it had it from {}", suspects.join(" or ")),
+    };
+    let until = when.clock(*until);
+    format!(
+        "{resolver} took in the old `{key}` after publication and keeps it until {until}: {who}"
+    )
 }
 
 fn verdict(verdict: &Verdict, now: Timestamp) -> String {
@@ -100,26 +129,10 @@ fn verdicts(out: &mut String, matrix: &Matrix, when: &When) -> std::fmt::Result 
 }
 
 fn warnings(out: &mut String, matrix: &Matrix, when: &When) -> std::fmt::Result {
-    let problem = match matrix.reach {
-        Reach::Open => None,
-        Reach::Blocked => Some("no name server can be reached: port 53 may be blocked here"),
-        Reach::Intercepted => {
-            Some("every name server answers without authority: somebody on the way answers instead")
-        }
-    };
-    if let Some(problem) = problem {
-        writeln!(out, "{}", Styled(REMOVED, format!("! {problem}")))?;
-    }
-    for Alarm { key, resolver, until, suspects } in matrix.alarms() {
-        let who = match &suspects[..] {
-            [] => "a name server that nobody lists lags, or the cache stretches TTLs".to_owned(),
-            suspects => format!("it had it from {}", suspects.join(" or ")),
-        };
-        let text = format!(
-            "! {resolver} took in the old `{key}` after publication and keeps it until {}: {who}",
-            when.clock(until)
-        );
-        writeln!(out, "{}", Styled(REMOVED, text))?;
+    let reach = reach(matrix.reach).map(str::to_owned);
+    let alarms = matrix.alarms();
+    for text in reach.into_iter().chain(alarms.iter().map(|one| alarm(one, when))) {
+        writeln!(out, "{}", Styled(REMOVED, format!("! {text}")))?;
     }
     Ok(())
 }
