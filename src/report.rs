@@ -3,6 +3,7 @@
 
 pub mod json;
 pub mod markdown;
+pub mod paper;
 pub mod sarif;
 pub mod text;
 mod when;

@@ -48,6 +48,9 @@ const BORDERS: &[(&str, &[&str])] = &[
     ("comfy_table", &["cli", "report"]),
     ("lettre", &["probe"]),
     ("maud", &["dashboard", "report"]),
+    ("pulldown_cmark", &["report/paper"]),
+    ("tracing", &["cli"]),
+    ("icalendar", &["report"]),
     ("hickory", &["lab", "lookup", "provider/rfc2136", "wire"]),
 ];
 /// Ways to ask for the time or to wait, and who else than the `Clock` may: with tokio's clock,
