@@ -113,7 +113,7 @@ fn start(cli: Cli, terminal: &Terminal) -> Result<u8, Failure> {
             Command::Plan(args) => plan::plan(&open().await?, &args).await,
             Command::Apply(args) => apply::apply(&open().await?, &args).await,
             Command::Watch(args) => watch::watch(&open().await?, &args).await,
-            Command::Status(args) => status::status(&open().await?, &args),
+            Command::Status(args) => status::status(&open().await?, &args).await,
             Command::Confirm(args) => confirm::confirm(&open().await?, &args),
             Command::Rollback(args) => rollback::rollback(&open().await?, &args).await,
             Command::Providers(args) => providers::providers(&open().await?, &args).await,

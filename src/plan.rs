@@ -182,7 +182,12 @@ impl Plan {
 
     /// Whether our values in a zone are just as after the phase at this place.
     pub fn is_as_after(&self, at: usize, live: &Zone) -> bool {
-        let (done, left) = self.phases.split_at(self.phases.len().min(at + 1));
+        self.drift(at + 1, live).is_empty()
+    }
+
+    /// Where a zone is not as it must be once so many phases are done.
+    pub fn drift(&self, done: usize, live: &Zone) -> Vec<Drift> {
+        let (done, left) = self.phases.split_at(self.phases.len().min(done));
         let mut planned: BTreeMap<&RrKey, Option<&RrSet>> = BTreeMap::new();
         for phase in done {
             planned.extend(phase.changes.iter().map(|change| (change.key(), change.after())));
@@ -190,7 +195,9 @@ impl Plan {
         for change in left.iter().flat_map(|phase| &phase.changes) {
             planned.entry(change.key()).or_insert(change.before());
         }
-        planned.into_iter().all(|(key, set)| matches(live.get(key), set, self.scope(key)))
+        let each = planned.into_iter();
+        each.filter_map(|(key, set)| verify(key, live.get(key), set, self.scope(key)).err())
+            .collect()
     }
 
     /// The phase that leads to a stage.

@@ -18,7 +18,8 @@ pub use view::View;
 use crate::dns::{RrKey, RrSet, Zone};
 use crate::plan::ledger::Answer;
 use crate::plan::{
-    Change, Checkpoint, Direction, Gate, Ledger, Phase, Plan, Probe, Served, Sighting, Stage,
+    Change, Checkpoint, Direction, Drift, Gate, Ledger, Phase, Plan, Probe, Served, Sighting,
+    Stage, lies_between, matches,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -292,6 +293,23 @@ impl Run {
         let mut further = (self.index..self.plan.phases.len()).rev();
         let found = further.find(|at| self.plan.is_as_after(*at, live))?;
         Some(self.plan.phases[found].stage)
+    }
+
+    /// Where the live zone is not as this run has left it. What was sent and not yet found there
+    /// may be there or not.
+    pub fn drift(&self, live: &Zone) -> Vec<Drift> {
+        let sent = self.plan.phases.get(self.index).filter(|_| self.state != State::Ready);
+        let sent: Vec<_> = sent.iter().flat_map(|phase| &phase.changes).collect();
+        let is_under_way = |drift: &Drift| {
+            let change = sent.iter().find(|change| *change.key() == drift.key);
+            change.is_some_and(|change| {
+                let (live, scope) = (live.get(&drift.key), self.plan.scope(&drift.key));
+                matches(live, change.before(), scope) || lies_between(change, live, scope)
+            })
+        };
+        let mut found = self.plan.drift(self.done(), live);
+        found.retain(|drift| !is_under_way(drift));
+        found
     }
 
     /// All that was ever seen of the zone.

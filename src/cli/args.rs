@@ -217,6 +217,9 @@ pub(super) struct Status {
     /// Zones to show; all when none is named
     #[arg(value_parser = zone)]
     pub(super) zones: Vec<Name>,
+    /// Read the live zones as well, and tell where they are not as the transition left them
+    #[arg(long)]
+    pub(super) live: bool,
     /// Print one JSON document
     #[arg(long)]
     pub(super) json: bool,

@@ -6,7 +6,7 @@ use crate::dns::{Name, RrKey, RrSet, Ttl};
 use crate::mail::Finding;
 use crate::plan::ledger::Version;
 use crate::plan::schedule::Times;
-use crate::plan::{Change, Flattened, Gate, Guard, Phase, Probe, Stage, Timestamp};
+use crate::plan::{Change, Drift, Flattened, Gate, Guard, Phase, Probe, Stage, Timestamp};
 use crate::port::{Access, ProviderError};
 use crate::run::Verdict;
 use crate::run::view::{NextView, PhaseView, Progress, View};
@@ -289,6 +289,17 @@ fn phase_view(phase: &PhaseView) -> Value {
 /// A zone whose move has not begun, in the place of its status or its matrix.
 pub fn unbegun(zone: &Name) -> Value {
     json!({"version": 1, "zone": zone.to_string()})
+}
+
+/// An RRset that is not as the transition left it.
+pub fn drift(drift: &Drift) -> Value {
+    let Drift { key, expected, found } = drift;
+    json!({
+        "owner": key.owner.to_string(),
+        "type": key.rtype.to_string(),
+        "expected": expected,
+        "found": found,
+    })
 }
 
 /// A matrix, as `watch --json` prints it, one a line.

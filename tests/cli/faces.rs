@@ -92,6 +92,27 @@ fn a_closed_gate_ends_with_6_and_says_until_when() {
 }
 
 #[test]
+fn what_somebody_else_changes_on_the_way_is_drift() {
+    let bind = Bind::primary(NAME, ZONE, &key(), &[]);
+    let project = dankolb::project(&dankolb::rfc2136(bind.addr, &[bind.addr]));
+    let live =
+        |args: &[&str], code| project.run(&[&["status", "--live"], args].concat()).exits(code);
+    assert!(!live(&[], 0).stdout.contains("drift"));
+    project.run(&["apply", "--yes"]).exits(6);
+    assert!(live(&[], 0).stdout.ends_with("  the live zone is as it should be\n"));
+    // A stranger's record is none of ours.
+    let change = |line: &str| client::nsupdate(bind.addr, NAME, &key(), &[line]).unwrap();
+    change("add stranger.dankolb.net. 60 A 192.0.2.1");
+    assert_eq!(live(&["--json"], 0).json()["drift"], serde_json::json!([]));
+    change("add dankolb.net. 2 MX 99 elsewhere.example.");
+    let json = live(&["--json"], 4).json();
+    assert_eq!(json["drift"][0]["type"], "MX", "{json:#}");
+    let told = live(&[], 4).stdout;
+    assert!(told.contains("drift: `dankolb.net. MX` is not as planned: expected "), "{told}");
+    project.run(&["status"]).exits(0);
+}
+
+#[test]
 fn an_edit_during_the_run_is_noticed() {
     let bind = Bind::primary(NAME, ZONE, &key(), &[]);
     let project = dankolb::project(&dankolb::rfc2136(bind.addr, &[bind.addr]));

@@ -1,7 +1,7 @@
 //! A run's state, and its facts as they come.
 
-use super::{QUIET, STRONG, Styled, plain};
-use crate::plan::{Direction, Gate, Served, Sighting, Stage};
+use super::{QUIET, REMOVED, STRONG, Styled, plain};
+use crate::plan::{Direction, Drift, Gate, Served, Sighting, Stage};
 use crate::report::{When, span};
 use crate::run::view::{GateView, NextView, PhaseView, Price, Progress, View};
 use crate::run::{Entry, Event};
@@ -42,6 +42,15 @@ fn write(out: &mut String, view: &View, when: &When) -> std::fmt::Result {
         )?;
     }
     Ok(())
+}
+
+/// Where the live zone is not as the transition left it.
+pub fn drift(found: &[Drift]) -> String {
+    if found.is_empty() {
+        return "  the live zone is as it should be\n".to_owned();
+    }
+    let each = found.iter().map(|drift| format!("  {}: {drift}\n", Styled(REMOVED, "drift")));
+    each.collect()
 }
 
 fn progress(phase: &PhaseView, when: &When) -> String {
