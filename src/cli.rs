@@ -101,7 +101,7 @@ fn start(cli: Cli, terminal: &Terminal) -> Result<u8, Failure> {
     runtime.block_on(async {
         let open = || Session::open(&cli.project, terminal);
         match cli.command {
-            Command::Init { dir } => init::init(&dir, terminal),
+            Command::Init(args) => init::init(&args, terminal),
             Command::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Cli::command(), "cutover", &mut script);

@@ -1,5 +1,7 @@
 //! The program as a user runs it: mistakes in files, mistakes in the world, and what is printed.
 
+#[path = "cli/ci.rs"]
+mod ci;
 #[path = "cli/copies.rs"]
 mod copies;
 #[path = "cli/examples.rs"]

@@ -34,11 +34,7 @@ closed, 7 watch timed out, 64 usage";
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Make a project folder to start from
-    Init {
-        /// The folder
-        #[arg(default_value = ".")]
-        dir: PathBuf,
-    },
+    Init(Init),
     /// Write the file of a zone from its records as they are
     Import(Import),
     /// Read and lint the files, and with --live the zones as they are
@@ -70,6 +66,27 @@ pub(super) enum Command {
         /// For which shell
         shell: clap_complete::Shell,
     },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Init {
+    /// The folder
+    #[arg(default_value = ".")]
+    pub(super) dir: PathBuf,
+    /// Also write a workflow that plans on pull requests, applies what is due, and looks for drift
+    #[arg(long, value_enum, value_name = "HOST")]
+    pub(super) ci: Option<Ci>,
+}
+
+/// Who runs a project's workflows.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Ci {
+    /// GitHub Actions
+    Github,
+    /// GitLab CI
+    Gitlab,
+    /// Forgejo Actions
+    Forgejo,
 }
 
 #[derive(Args, Debug)]

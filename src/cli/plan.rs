@@ -44,17 +44,22 @@ pub(super) async fn plan(session: &Session<'_>, args: &args::Plan) -> Result<u8,
             _ => session.terminal.print(&json::list(documents).map_err(unprintable)?),
         }
     } else {
+        let mut comment = Vec::new();
         for (spec, proposal) in &proposals {
             let when = When { now, zone: spec.time_zone };
             // What was foretold when it was approved is by now partly done.
             let known = session.run(&spec.intent.zone)?;
             let known = known.filter(|(run, _)| is_under_way(run) && !is_edited(run, spec));
-            session.terminal.print(&match known {
-                Some((run, _)) if !args.markdown => text::status(&run.view(now), &when),
-                _ if args.markdown => markdown::plan(proposal, &when),
-                _ => text::plan(proposal, &when),
-            });
+            match (known, args.markdown) {
+                (Some((run, _)), true) => comment.push(markdown::standing(&run.view(now), &when)),
+                (None, true) => comment.push(markdown::plan(proposal, &when)),
+                (Some((run, _)), false) => {
+                    session.terminal.print(&text::status(&run.view(now), &when));
+                }
+                (None, false) => session.terminal.print(&text::plan(proposal, &when)),
+            }
         }
+        session.terminal.print(&markdown::document(comment));
     }
     Ok(tally.code())
 }

@@ -37,7 +37,7 @@ fn help_is_data() {
 fn a_new_project_can_be_checked_at_once() {
     let project = Project::new();
     let made = project.run(&["init", "new"]).exits(0);
-    assert_eq!(made.stdout.lines().count(), 5, "{}", made.stdout);
+    assert_eq!(made.stdout.lines().count(), 4, "{}", made.stdout);
     project.run(&["-C", "new", "check"]).exits(0);
     let again = project.run(&["init", "new"]).exits(0);
     assert_eq!(again.stdout, "", "nothing that exists is touched");
