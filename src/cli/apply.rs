@@ -128,9 +128,21 @@ async fn hold<'a>(
         }
         None => {
             let proposal = propose(session, spec, session.now(), args.accept_tail).await?;
-            Ok(Held::Proposed(Box::new(proposal), lease))
+            // What was approved and not yet begun is asked about again only if it has become
+            // another plan.
+            match session.run(zone)? {
+                Some((run, journal)) if is_approved(&run, &proposal) => {
+                    let ready = Ready::new(session, spec, run, journal, lease)?;
+                    Ok(Held::Ready(Box::new(ready)))
+                }
+                _ => Ok(Held::Proposed(Box::new(proposal), lease)),
+            }
         }
     }
+}
+
+fn is_approved(run: &Run, proposal: &Proposal) -> bool {
+    !run.is_through() && proposal.is_feasible() && run.plan().digest() == proposal.plan.digest()
 }
 
 fn is_settled(run: &Run, session: &Session<'_>) -> bool {

@@ -247,6 +247,9 @@ pub(super) struct Providers {
     /// Accounts to try, by the names of their files; all when none is named
     #[arg(value_name = "NAME")]
     pub(super) names: Vec<String>,
+    /// A zone to look for, in place of those of the zone files
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    pub(super) zone: Option<Name>,
     /// Print one JSON document
     #[arg(long)]
     pub(super) json: bool,

@@ -6,7 +6,8 @@ use std::fs;
 /// Each file of a new project; none that exists is touched.
 const FILES: [(&str, &str); 4] = [
     ("cutover.yaml", include_str!("init/cutover.yaml")),
-    ("zones/example.com.yaml", include_str!("../../zones/example.com.yaml")),
+    // By this name nobody takes the sample for a zone of his.
+    ("zones/example.com.yaml.sample", include_str!("../../zones/example.com.yaml")),
     ("providers/primary.yaml", include_str!("../../providers/rfc2136.yaml")),
     (".gitignore", ".cutover/\n"),
 ];
@@ -36,8 +37,10 @@ pub(super) fn init(args: &args::Init, terminal: &Terminal) -> Result<u8, Failure
         fs::write(&path, content).map_err(cannot)?;
         terminal.print(&format!("{}\n", path.display()));
     }
-    terminal
-        .note("next: edit the zone and provider files, then `cutover check` and `cutover plan`");
+    terminal.note(
+        "next: edit providers/primary.yaml, try it by `cutover providers`, then let `cutover import \
+         ZONE --provider primary --to PLATFORM` write the first zone file",
+    );
     Ok(exit::DONE)
 }
 

@@ -114,7 +114,7 @@ impl<'a> Session<'a> {
             return match self.project.zones.is_empty() {
                 false => Ok(self.project.zones.iter().collect()),
                 true => Err(Failure::with(exit::USAGE, "there is no zone file in `zones/`")
-                    .hint("`cutover init` makes one to start from")),
+                    .hint("`cutover import ZONE --provider NAME` writes one")),
             };
         }
         // A zone that is named twice is one zone, and would find itself held.

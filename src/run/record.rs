@@ -104,7 +104,11 @@ impl Run {
             ledger.observe(&key, served, at);
         }
         let (past, last) = (self.forgotten_by(at), self.last);
-        *self = Self { ledger, past, last, ..Self::new(plan.clone(), at) };
+        // Who has done a manual step before anything was sent need not do it again.
+        let is_same_way = !has_begun && !self.is_through() && !turns_back;
+        let confirmed =
+            if is_same_way { std::mem::take(&mut self.confirmed) } else { <_>::default() };
+        *self = Self { ledger, past, last, confirmed, ..Self::new(plan.clone(), at) };
         Ok(())
     }
 

@@ -91,6 +91,25 @@ fn a_closed_gate_ends_with_6_and_says_until_when() {
     assert!(status["next"]["at"].is_string(), "{status:#}");
 }
 
+/// A manual step before everything: who has done it is not asked again, nor for the same plan.
+#[test]
+fn what_is_approved_stays_approved() {
+    let bind = Bind::primary(NAME, ZONE, &key(), &[]);
+    let step = "checkpoints: [{before: prepare, id: tried, ask: Try it.}]";
+    let project = dankolb::project(&dankolb::rfc2136(bind.addr, &[bind.addr]));
+    project.write("zones/dankolb.net.yaml", &MOVE.replace("checkpoints: []", step));
+    assert!(project.run(&["apply", "--yes"]).exits(6).stderr.contains("  tried: Try it."));
+    // Another plan by now, of which nothing has been sent: it is asked for, the step is not.
+    let other = MOVE.replace("checkpoints: []", step).replace("1 ASPMX", "2 ASPMX");
+    project.write("zones/dankolb.net.yaml", &other);
+    project.run(&["confirm", NAME, "tried"]).exits(0);
+    project.run(&["apply"]).exits(64);
+    project.write("zones/dankolb.net.yaml", &MOVE.replace("checkpoints: []", step));
+    let went = project.run(&["apply"]).exits(6).stderr;
+    assert!(went.contains("prepare: every name server answers with it"), "{went}");
+    assert_eq!(project.read(".cutover/dankolb.net.jsonl").matches("\"planned\"").count(), 1);
+}
+
 #[test]
 fn what_somebody_else_changes_on_the_way_is_drift() {
     let bind = Bind::primary(NAME, ZONE, &key(), &[]);

@@ -42,6 +42,7 @@ pub mod dankolb;
 pub mod key;
 pub mod knot;
 pub mod nsd;
+pub mod page;
 pub mod pdns;
 pub mod pool;
 pub mod project;

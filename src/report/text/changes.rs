@@ -35,7 +35,11 @@ fn replace(out: &mut String, indent: &str, before: &RrSet, after: &RrSet) {
     for rdata in after.rdata() {
         let kept = before.rdata().contains(rdata);
         let (sign, style) = if kept && !same { (' ', QUIET) } else { ('~', CHANGED) };
-        let remark = if kept && !same { "stays" } else { &ttl };
+        let remark = match (kept && !same, ttl.is_empty()) {
+            (true, true) => "stays",
+            (true, false) => &format!("stays, {ttl}"),
+            (false, _) => &ttl,
+        };
         line(out, indent, sign, style, &record(after, rdata), remark);
     }
     for rdata in before.rdata().iter().filter(|rdata| !after.rdata().contains(rdata)) {
@@ -96,6 +100,13 @@ mod tests {
             "@ 60 TXT b\n@ 60 TXT x",
             "~ example.net. 60 IN TXT \"b\"\n  example.net. 60 IN TXT \"x\" ; stays\n  \
              ; was example.net. 60 IN TXT \"a\"\n",
+        );
+        check(
+            "@ 90 TXT a\n@ 90 TXT x",
+            "@ 60 TXT b\n@ 60 TXT x",
+            "~ example.net. 60 IN TXT \"b\" ; TTL was 90\n  \
+             example.net. 60 IN TXT \"x\" ; stays, TTL was 90\n  \
+             ; was example.net. 90 IN TXT \"a\"\n",
         );
     }
 }
