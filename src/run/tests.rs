@@ -233,6 +233,20 @@ fn a_confirmation_that_comes_behind_a_way_back_is_no_mistake() {
     assert_eq!(next(&Run::replay(&entries).unwrap(), at(4_001)), "apply delivery");
 }
 
+/// Before anything is sent another plan changes nothing about it; after a way back it is asked again.
+#[test]
+fn what_a_person_has_done_counts_for_the_next_plan() {
+    let planned = |plan| Event::Planned(Box::new(plan));
+    let told = |events: &[Event]| {
+        let entry = |(at_s, event): (i64, &Event)| Entry { at: at(at_s), event: event.clone() };
+        let entries: Vec<_> = (0..).zip(events).map(entry).collect();
+        Run::replay(&entries).unwrap().is_confirmed("synced")
+    };
+    assert!(told(&[planned(plan()), confirmed(), planned(plan())]));
+    let back = plan().back(0, None).unwrap();
+    assert!(!told(&[planned(plan()), confirmed(), planned(back)]));
+}
+
 #[test]
 fn turning_back_has_its_price() {
     let price = |upto| Run::replay(&entries(upto)).unwrap().view(at(4_000)).rollback;

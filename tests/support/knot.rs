@@ -4,6 +4,7 @@
 //! sign or send NOTIFY; its control socket and databases stay in its own directory.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use super::key::Key;
@@ -22,6 +23,18 @@ impl Knot {
         let own = "action: [update, transfer]";
         let keeps = "file: \"zone\"\n    semantic-checks: off\n    zonefile-sync: 0";
         start(zone, key, own, keeps, &[("zone", zone_text)])
+    }
+
+    /// Serves `zone` from a file that somebody else keeps, and reads it again when `knotc` says so
+    /// at `knot.sock` in the server's directory.
+    pub fn of_file(zone: &str, file: &Path) -> Server {
+        let reads = format!(
+            "file: \"{}\"\n    semantic-checks: off\n    zonefile-load: whole\n    \
+             zonefile-sync: -1\n    journal-content: none",
+            file.display()
+        );
+        let key = Key::test("nobody.", "hmac-sha256");
+        start(zone, &key, "action: transfer", &reads, &[])
     }
 
     /// Serves `zone` as fetched from `primary`, which it looks at as often as the refresh of the

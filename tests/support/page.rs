@@ -56,14 +56,34 @@ impl Block {
 }
 
 /// The first line that is shown but not printed, or not there; `...` stands for what is left out.
+/// Seconds of a time of day are not compared: machines are busy.
 pub fn invented<'a>(shown: &'a str, printed: &str) -> Option<&'a str> {
-    let mut rest = printed;
+    let printed = minutes(printed);
+    let mut rest = &*printed;
     shown.lines().find(|line| {
-        let start = line.strip_suffix("...").unwrap_or(line);
+        let line = minutes(line);
+        let start = line.strip_suffix("...").unwrap_or(&line);
         let found = rest.split_once(start);
         rest = found.map_or(rest, |(_, behind)| behind);
         found.is_none()
     })
+}
+
+/// Times of day without their seconds.
+fn minutes(text: &str) -> String {
+    let is_time = |part: &[u8]| {
+        let mut like = part.iter().zip(b"00:00:00");
+        part.len() == 8
+            && like.all(|(found, like)| found == like || found.is_ascii_digit() && *like == b'0')
+    };
+    let (mut kept, mut at) = (Vec::new(), 0);
+    let octets = text.as_bytes();
+    while at < octets.len() {
+        let time = octets.get(at..at + 8).filter(|part| is_time(part));
+        kept.extend_from_slice(time.map_or(&octets[at..=at], |time| &time[..5]));
+        at += time.map_or(1, <[u8]>::len);
+    }
+    String::from_utf8(kept).unwrap()
 }
 
 /// A shell that goes on from block to block, as that of a person who reads the page.

@@ -32,7 +32,7 @@ pub struct Milestones {
 
 impl Milestones {
     pub(super) fn of(plan: &Plan, policy: &Policy, times: &[Times]) -> Self {
-        if plan.direction != Direction::Forward {
+        if plan.direction != Direction::Forward || plan.phases.is_empty() {
             return Self::default();
         }
         let all = || plan.phases.iter().zip(times);
