@@ -11,11 +11,13 @@ mod export;
 mod eye;
 mod failure;
 mod flatten;
+mod help;
 mod herald;
 mod import;
 mod init;
 mod inquiry;
 mod keys;
+mod man;
 mod plan;
 mod platforms;
 mod propose;
@@ -102,6 +104,8 @@ fn start(cli: Cli, terminal: &Terminal) -> Result<u8, Failure> {
         let open = || Session::open(&cli.project, terminal);
         match cli.command {
             Command::Init(args) => init::init(&args, terminal),
+            Command::Help { words } => help::help(&words, terminal),
+            Command::Man { out } => man::man(out.as_deref(), terminal),
             Command::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Cli::command(), "cutover", &mut script);

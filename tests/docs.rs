@@ -1,7 +1,11 @@
 //! The documentation does what it says: every command runs, every link leads somewhere.
 
+#[path = "docs/commands.rs"]
+mod commands;
 #[path = "docs/links.rs"]
 mod links;
+#[path = "docs/reference.rs"]
+mod reference;
 mod support;
 
 use std::fs;

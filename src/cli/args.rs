@@ -15,12 +15,15 @@ use std::time::Duration;
 /// Move a domain's mail from one system to another by changing DNS: safely, timed, reversibly.
 #[derive(Debug, Parser)]
 #[command(version, about, after_help = EXIT_CODES, propagate_version = true)]
+#[command(disable_help_subcommand = true)]
 pub struct Cli {
     /// The project folder
     #[arg(short = 'C', long, value_name = "DIR", default_value = ".", global = true)]
+    #[arg(help_heading = "Global options")]
     pub(super) project: PathBuf,
     /// When to colour the output
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
+    #[arg(help_heading = "Global options")]
     pub(super) color: ColorChoice,
     #[command(subcommand)]
     pub(super) command: Command,
@@ -61,6 +64,18 @@ pub(super) enum Command {
     Export(Export),
     /// Show the whole job on servers of its own, in about a minute
     Demo,
+    /// Show how a command is used, or a page of the documentation; `help topics` lists the pages
+    Help {
+        /// A command or a topic
+        #[arg(value_name = "COMMAND|TOPIC")]
+        words: Vec<String>,
+    },
+    /// Print the manual page, or write one for each command
+    Man {
+        /// Write them into this folder
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
     /// Print a completion script
     Completions {
         /// For which shell

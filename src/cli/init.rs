@@ -38,8 +38,8 @@ pub(super) fn init(args: &args::Init, terminal: &Terminal) -> Result<u8, Failure
         terminal.print(&format!("{}\n", path.display()));
     }
     terminal.note(
-        "next: edit providers/primary.yaml, try it by `cutover providers`, then let `cutover import \
-         ZONE --provider primary --to PLATFORM` write the first zone file",
+        "next: edit providers/primary.yaml, try it by `cutover providers`, then let `cutover \
+         import ZONE --provider primary --to PLATFORM` write the first zone file",
     );
     Ok(exit::DONE)
 }

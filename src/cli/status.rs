@@ -10,7 +10,8 @@ use crate::report::{json, text};
 use crate::run::Run;
 use serde_json::Value;
 
-/// A zone, its run if it has begun, and where the live zone is not as it left it, if that was asked.
+/// A zone, its run if it has begun, and, if that was asked, where the live zone is not as the run
+/// left it.
 type Stand<'a> = (&'a ZoneSpec, Option<Run>, Result<Option<Vec<Drift>>, Failure>);
 
 /// Shows the runs of zones; looks only, so it needs no lease.

@@ -34,7 +34,7 @@ pub(super) fn webhook(reader: &Reader<'_>, node: &Node) -> Read<Webhook> {
         "slack" => Some(Form::Slack),
         other => {
             let known = advice(other, &["json", "slack"]);
-            reader.refuse(&node.span, format!("`{other}` is no format{known}"))
+            reader.refuse(&node.span, format!("`{other}` is no format; {known}"))
         }
     });
     let key = table.get("key", secret);

@@ -34,6 +34,25 @@ fn help_is_data() {
 }
 
 #[test]
+fn help_is_for_commands_and_topics() {
+    let project = Project::new();
+    let help = |words: &[&str], code| project.run(&[&["help"], words].concat()).exits(code);
+    assert_eq!(help(&[], 0).stdout, project.run(&["--help"]).exits(0).stdout);
+    assert_eq!(help(&["plan"], 0).stdout, project.run(&["plan", "--help"]).exits(0).stdout);
+    let topics = help(&["topics"], 0).stdout;
+    assert!(topics.lines().count() > 8, "{topics}");
+    for line in topics.lines() {
+        let (name, _) = line.split_once(' ').unwrap();
+        assert!(help(&[name], 0).stdout.starts_with("# "), "{name} is also a command");
+    }
+    assert!(help(&["paln"], 64).stderr.contains("did you mean `plan`?"));
+    let page = project.run(&["man"]).exits(0).stdout;
+    assert!(page.starts_with(".ie") && page.contains(".SH SUBCOMMANDS"), "{page}");
+    project.run(&["man", "--out", "pages"]).exits(0);
+    assert!(project.read("pages/cutover-apply.1").contains("Do what is due"));
+}
+
+#[test]
 fn a_new_project_can_be_checked_at_once() {
     let project = Project::new();
     let made = project.run(&["init", "new"]).exits(0);
