@@ -233,7 +233,8 @@ fn a_confirmation_that_comes_behind_a_way_back_is_no_mistake() {
     assert_eq!(next(&Run::replay(&entries).unwrap(), at(4_001)), "apply delivery");
 }
 
-/// Before anything is sent another plan changes nothing about it; after a way back it is asked again.
+/// Before anything is sent another plan changes nothing about it; after a way back it is asked
+/// again.
 #[test]
 fn what_a_person_has_done_counts_for_the_next_plan() {
     let planned = |plan| Event::Planned(Box::new(plan));

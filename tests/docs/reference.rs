@@ -9,8 +9,8 @@ use std::path::Path;
 const HEAD: &str = "\
 # Commands
 
-Every command with its options, as `cutover help COMMAND` prints it. Data goes to standard output, everything
-else to standard error; `--json` prints one document. The exit codes stand at the end.
+Every command with its options, as `cutover help COMMAND` prints it. Data goes to standard output,
+everything else to standard error; `--json` prints one document.
 
 This page is made of the program itself: `UPDATE=1 cargo nextest run the_reference_is_up_to_date`.
 ";

@@ -113,9 +113,8 @@ impl Reader {
         let (printed, ended) = (self.printed.display(), self.folder.join(".ended"));
         let end = ended.display();
         // A program in the background keeps no file of ours waiting.
-        let line = format!(
-            "{{ {command}\n}} > {printed} 2>&1 < /dev/null; echo \"$?\" > {end}.new; mv {end}.new {end}\n"
-        );
+        let run = format!("{{ {command}\n}} > {printed} 2>&1 < /dev/null");
+        let line = format!("{run}; echo \"$?\" > {end}.new; mv {end}.new {end}\n");
         self.shell.stdin.as_mut().unwrap().write_all(line.as_bytes()).unwrap();
         let limit = std::time::Duration::from_secs(90);
         let has_ended = super::server::eventually(limit, || ended.exists());
