@@ -2,7 +2,7 @@
 
 use super::union::{Stands, has_spf, texts, union};
 use super::{Mismatch, Scope, Stage};
-use crate::dns::{Name, Rdata, RrKey, Rtype, Ttl, Zone};
+use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl, Zone};
 use crate::mail::intent::text;
 use crate::mail::{Claim, Intent, Role, Side, spf, sts};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +24,8 @@ pub(super) struct Slot {
     takes_over: bool,
     /// The stage in which what only the old platform needs goes, if it is about who sends.
     unsent: Stage,
+    /// The stage in which what only the old SPF record leads to goes, if this plan has one.
+    unled: Option<Stage>,
     live: Vec<Rdata>,
     pub(super) ttl: Option<Ttl>,
 }
@@ -37,6 +39,7 @@ pub(super) fn slots(live: &Zone, intent: &Intent, stands: &Stands<'_>) -> Vec<Sl
     let hosts: BTreeSet<Name> = hosts.map(|claim| claim.key.owner.clone()).collect();
     // Mail is under way from those who use the old platform to its end.
     let unsent = if intent.keeps_users() { Stage::RetireKeys } else { Stage::Retire };
+    let unled = unled(live, intent, unsent);
     let mut slots: BTreeMap<(RrKey, Role), Slot> = BTreeMap::new();
     let mut enter = |claim: Claim, is_new: bool| {
         let Claim { key, role, ttl, mut rdata } = claim;
@@ -53,6 +56,7 @@ pub(super) fn slots(live: &Zone, intent: &Intent, stands: &Stands<'_>) -> Vec<Sl
             replaced,
             takes_over,
             unsent,
+            unled,
             live: Vec::new(),
             ttl: None,
         });
@@ -86,6 +90,15 @@ pub(super) fn slots(live: &Zone, intent: &Intent, stands: &Stands<'_>) -> Vec<Sl
         slot.live = slot.scope().ours(live.get(&slot.key)).into_iter().cloned().collect();
     }
     slots
+}
+
+/// When nobody is led any more to what only the old SPF record includes: a phase after that in
+/// which it goes. Where no phase is left, the next plan takes it away.
+fn unled(live: &Zone, intent: &Intent, unsent: Stage) -> Option<Stage> {
+    let own = live.find(&intent.zone, Rtype::TXT).map(RrSet::rdata).unwrap_or_default();
+    let led = own.iter().filter_map(Rdata::text).filter_map(|text| spf::Spf::parse(&text).ok());
+    let is_past = led.into_iter().all(|spf| Some(&spf) == intent.new.spf.as_ref());
+    (is_past || unsent == Stage::Retire).then_some(Stage::RetireKeys)
 }
 
 /// The scope of all slots under one key together.
@@ -207,7 +220,11 @@ impl Slot {
         }
         let at = |stage| reached.contains(&stage);
         let both = || self.old.iter().chain(&self.new).cloned().collect();
-        let texts_gone = if self.is_joined() { self.unsent } else { Stage::Retire };
+        let texts_gone = match (has_spf(&self.old), has_spf(&self.new)) {
+            (true, true) => at(self.unsent),
+            (true, false) => self.unled.is_some_and(at),
+            (false, _) => at(Stage::Retire),
+        };
         match self.role {
             Role::Spf | Role::Dmarc if at(self.unsent) => self.new.clone(),
             Role::Spf | Role::Dmarc if at(Stage::Prepare) => {
@@ -222,7 +239,7 @@ impl Slot {
             Role::Delivery => self.moved(at(Stage::Delivery), at(Stage::Retire)),
             Role::Retrieval => self.moved(at(Stage::Retrieval), at(Stage::Retire)),
             Role::Other if self.is_addition() && at(Stage::Prepare) => self.new.clone(),
-            Role::Other if self.is_shared_text() => match (at(Stage::Prepare), at(texts_gone)) {
+            Role::Other if self.is_shared_text() => match (at(Stage::Prepare), texts_gone) {
                 (_, true) => self.new.clone(),
                 (true, false) => self.between.clone().unwrap_or_else(both),
                 (false, false) => self.old.clone(),

@@ -65,8 +65,9 @@ fn lost(
     if is_old && lost_at(0).is_some() {
         return None;
     }
-    // Who sent by the old platform does so no more.
+    // Who sent by the old platform does so no more. An include without a record fails everybody.
     let is_given_up = reference.from.rtype == Rtype::TXT
+        && reference.wanted != Some(Rtype::TXT)
         && moment.has_reached(Stage::is_final)
         && !zones.contains(moment.alive.end());
     let is_always_served = || moment.alive().all(|(_, zone)| is_served(zone, reference));

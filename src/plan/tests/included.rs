@@ -55,3 +55,47 @@ fn an_included_record_of_both_sides_is_their_union_until_the_old_retires() {
     let (two, next) = (format!("a // {old}"), format!("b // {new}"));
     check(&two, &next, ["a // b // v=spf1 ip4:192.0.2.1 include:b.example ~all", &next, &next]);
 }
+
+/// In which plan, and after which stage of it, the zone's own record leads to `_spf` no more, and
+/// that is gone. Whoever still holds the former asks for the latter, and fails mail if it is not
+/// there (RFC 7208 §5.2).
+#[test]
+fn an_included_record_outlives_what_includes_it() {
+    let check = |has_users: bool, expected: [(usize, Stage); 2]| {
+        let own = "v=spf1 include:_spf.example.net -all";
+        let text = "_spf 3600 TXT \"v=spf1 ip4:192.0.2.10 -all\"\n";
+        let mut live = LIVE.replace("v=spf1 mx -all", own) + text;
+        let mut intent = intent();
+        let records = Zone::parse(text, &apex()).unwrap();
+        intent.old.records = records.rrsets().map(|set| (set.clone(), None)).collect();
+        intent.old.spf = Some(Spf::parse(own).unwrap());
+        if has_users {
+            // They send by the old platform until it retires.
+            live += "smtp 3600 CNAME mail\n";
+            intent.old.submission = [(name("smtp"), vec![data(Rtype::CNAME, "mail")])].into();
+        }
+        let mut live = Zone::parse(&live, &apex()).unwrap();
+        let (mut unled, mut gone) = (Vec::new(), Vec::new());
+        for at in [1, 2] {
+            let walk = walk(&live, &intent, &Policy::default(), &Facts::default());
+            assert_eq!(walk.mismatches, []);
+            let plan = Plan::forward(&walk, &Policy::default(), String::new());
+            assert_eq!(hazards(&live, &plan, &intent), []);
+            for (stage, zone) in &walk.steps {
+                let texts = |owner: &Name| {
+                    let sets = zone.find(owner, Rtype::TXT).into_iter();
+                    sets.flat_map(|set| set.rdata()).filter_map(Rdata::text).collect::<Vec<_>>()
+                };
+                let leads = texts(&apex()).iter().any(|text| text.contains("include:_spf.ex"));
+                let is_there = !texts(&name("_spf")).is_empty();
+                unled.extend(Some((at, *stage)).filter(|_| !leads));
+                gone.extend(Some((at, *stage)).filter(|_| !is_there));
+            }
+            live = walk.steps.last().unwrap().1.clone();
+        }
+        assert_eq!([unled[0], gone[0]], expected);
+    };
+    check(false, [(1, Stage::Retire), (1, Stage::RetireKeys)]);
+    // The last phase is the first that leads there no more: the next plan has one delete left.
+    check(true, [(1, Stage::RetireKeys), (2, Stage::RetireKeys)]);
+}
