@@ -1,7 +1,7 @@
 //! What a DNS host can and cannot do, as data that the planner uses.
 
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// What is known about a provider, or about one zone there.
@@ -164,7 +164,13 @@ impl Facts {
     /// What two providers of one zone can both do.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        let ttls = if self.ttls.is_empty() { other.ttls } else { self.ttls };
+        let takes = |list: &[u32], ttl: &u32| list.is_empty() || list.contains(ttl);
+        let all = self.ttls.iter().chain(&other.ttls).copied().collect::<BTreeSet<_>>();
+        let is_free = all.is_empty();
+        let both = |ttl: &u32| takes(&self.ttls, ttl) && takes(&other.ttls, ttl);
+        let ttls: Vec<_> = all.into_iter().filter(both).collect();
+        let apart = !is_free && ttls.is_empty();
+        let apart = apart.then(|| "its hosts have no TTL that both of them take".to_owned());
         let types = if self.types.is_empty() { other.types } else { self.types };
         Self {
             ttl_floor: self.ttl_floor.max(other.ttl_floor),
@@ -180,7 +186,27 @@ impl Facts {
             mx_ceiling: self.mx_ceiling.into_iter().chain(other.mx_ceiling).min(),
             closed: self.closed.into_iter().chain(other.closed).collect(),
             closed_types: self.closed_types.into_iter().chain(other.closed_types).collect(),
-            closed_zone: self.closed_zone.or(other.closed_zone),
+            closed_zone: self.closed_zone.or(other.closed_zone).or(apart),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_hosts_take_what_both_of_them_take() {
+        let check = |one: &[u32], other: &[u32], expected: &[u32], is_open: bool| {
+            let [one, other] =
+                [one, other].map(|ttls| Facts { ttls: ttls.to_vec(), ..Facts::default() });
+            for both in [one.clone().and(other.clone()), other.and(one)] {
+                assert_eq!((&*both.ttls, both.closed_zone.is_none()), (expected, is_open));
+            }
+        };
+        check(&[], &[], &[], true);
+        check(&[300, 3_600], &[], &[300, 3_600], true);
+        check(&[300, 3_600], &[3_600, 86_400], &[3_600], true);
+        check(&[300], &[3_600], &[], false);
     }
 }

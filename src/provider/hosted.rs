@@ -92,6 +92,13 @@ impl<H: Host> Hosted<H> {
     }
 
     async fn read(&self, apex: &Name) -> Result<Held<H::Native>, ProviderError> {
+        match self.held(apex).await {
+            Err(ProviderError::NoZone(name)) => Err(self.enclosed(apex, name).await),
+            held => held,
+        }
+    }
+
+    async fn held(&self, apex: &Name) -> Result<Held<H::Native>, ProviderError> {
         let zone = self.known(apex).await?;
         let held = self.host.read(apex, &zone).await;
         match &held {
@@ -101,6 +108,25 @@ impl<H: Host> Hosted<H> {
             Err(_) => (),
         }
         held
+    }
+
+    /// What to say of a zone that is not there: a larger one that is may hold its records.
+    async fn enclosed(&self, apex: &Name, name: Name) -> ProviderError {
+        let parents = std::iter::successors(apex.parent(), Name::parent);
+        // No account has a top-level domain.
+        for parent in parents.take_while(|parent| parent.labels().count() > 1) {
+            match self.held(&parent).await {
+                Ok(_) => {
+                    return ProviderError::Refused(format!(
+                        "it has no zone `{apex}`, but `{parent}`, whose records those would be: \
+                         write `zone: {parent}` and the names below it"
+                    ));
+                }
+                Err(ProviderError::NoZone(_)) => (),
+                Err(error) => return error,
+            }
+        }
+        ProviderError::NoZone(name)
     }
 
     /// Reads what is there, writes what is left to do, reads back: any part may be done twice.

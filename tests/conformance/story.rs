@@ -353,6 +353,14 @@ impl Story {
             Err(ProviderError::NoZone(name)) => assert_eq!(name, other),
             other => panic!("{other:?}"),
         }
+        // Its records would stand in a zone that is there: that is told, and nothing else done.
+        let below = Name::parse_in("below", &self.apex).unwrap();
+        match self.driver.zone(&below).await {
+            Err(ProviderError::Refused(why)) => {
+                assert!(why.contains(&format!("no zone `{below}`, but `{}`", self.apex)), "{why}");
+            }
+            other => panic!("{other:?}"),
+        }
     }
 
     /// What hosts do on bad days. Each trouble comes once; what is left of it is told or mended.
