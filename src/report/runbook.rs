@@ -11,12 +11,14 @@ mod people;
 mod records;
 mod risks;
 mod script;
+mod sheet;
 mod steps;
 mod timetable;
 mod trials;
 
 use super::notices::notices;
-use super::paper::{Paper, code, escape};
+use super::paper::{Paper, code, escape, prose};
+use super::text::plain;
 use super::{BLANK, Dossier};
 use crate::mail::Severity;
 use crate::plan::Timestamp;
@@ -25,7 +27,7 @@ use std::collections::BTreeSet;
 /// The paper about these zones. What zones of one file have in common stands once, with the first.
 pub fn runbook(dossiers: &[Dossier<'_>]) -> Paper {
     let names: Vec<_> = dossiers.iter().map(Dossier::zone).collect();
-    let mut paper = Paper::new(format!("Moving the mail of {}", names.join(", ")));
+    let mut paper = Paper::new(format!("Execution plan: the mail of {}", names.join(", ")));
     head(&mut paper, dossiers);
     let mut files = BTreeSet::new();
     for dossier in dossiers {
@@ -133,7 +135,7 @@ fn zone(paper: &mut Paper, dossier: &Dossier<'_>, part: Part) {
         trials::trials(paper, dossier, part);
     }
     chapter("After the move", paper);
-    script::afterwards(paper, dossier, part);
+    script::afterwards(paper, dossier);
     if part.is_first {
         after::soak(paper, dossier, part);
         chapter("The old system", paper);
@@ -155,7 +157,10 @@ fn warnings(paper: &mut Paper, dossier: &Dossier<'_>) {
     let lines: String = found
         .map(|one| {
             let word = if one.severity == Severity::Error { "**Refused**" } else { "**Warning**" };
-            format!("- {word} {}: {}\n", code(one.id), escape(&one.message))
+            // Behind the first line stand the ways out.
+            let told: Vec<_> = one.message.lines().map(|line| prose(line.trim())).collect();
+            let (id, owner) = (code(one.id), code(&plain(&one.owner)));
+            format!("- {word} {id}: {owner} {}\n", told.join("\n  - "))
         })
         .collect();
     if !dossier.proposal.is_feasible() {
@@ -183,7 +188,7 @@ fn letters(paper: &mut Paper, dossier: &Dossier<'_>) {
 
 /// What is known, or a blank that says what is missing.
 fn known(fact: Option<&str>, what: &str) -> String {
-    fact.map_or_else(|| format!("{BLANK} {what}"), escape)
+    fact.map_or_else(|| format!("{BLANK} {what}"), prose)
 }
 
 /// A time in both clocks, or that there is none.

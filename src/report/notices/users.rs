@@ -193,7 +193,10 @@ pub(super) fn chase(facts: &Facts<'_>) -> Notice {
     body.extend(facts.settings());
     body.push(text(format!("We help you with it: {}.", facts.help())));
     let send = vec![by - 2 * WEEK, by - WEEK, by - DAY];
-    let send = send.into_iter().filter(|time| *time > facts.at.opens).collect();
+    let send = send
+        .into_iter()
+        .filter(|time| *time > facts.at.moved || facts.at.deadline.is_some())
+        .collect();
     let subject = format!("Your mail program still uses the old server, until {day}");
     let mut letter = notice("N9", "to latecomers", send, subject, body);
     letter.to = "users whom logs of the old server still show, each by name".to_owned();

@@ -3,7 +3,7 @@
 use super::opening::list;
 use super::{Part, at, known};
 use crate::plan::{Stage, Timestamp};
-use crate::report::paper::{Paper, code, escape};
+use crate::report::paper::{Paper, code, prose};
 use crate::report::{BLANK, Dossier, span};
 
 pub(super) fn soak(paper: &mut Paper, dossier: &Dossier<'_>, part: Part) {
@@ -46,7 +46,7 @@ pub(super) fn fate(paper: &mut Paper, dossier: &Dossier<'_>) {
     let (times, policy) = (&dossier.proposal.schedule.milestones, &dossier.policy);
     let runbook = dossier.runbook();
     match &runbook.old_system {
-        Some(text) => paper.text(escape(text)),
+        Some(text) => paper.text(prose(text)),
         None => paper
             .text(format!("{}.", known(None, "what the old system is, and what becomes of it"))),
     }

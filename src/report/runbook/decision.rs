@@ -1,6 +1,7 @@
 //! Whether to stay or to turn back: by what, until when, how, and at which price.
 
 use super::opening::list;
+use super::script::commands;
 use super::{Part, at, known};
 use crate::plan::Stage;
 use crate::report::paper::{Paper, code};
@@ -53,16 +54,15 @@ pub(super) fn decision(paper: &mut Paper, dossier: &Dossier<'_>, part: Part) {
     part.below(paper, "What turning back takes");
     prices(paper, dossier);
     part.below(paper, "Script of the way back");
+    let back = format!("cutover rollback {zone}");
     let mut lines = vec![
-        format!("cutover rollback {zone}                # names and MX, in reverse order"),
-        format!("cutover watch {zone}                   # until no cache has the new any more"),
+        (back.clone(), "names and MX, in reverse order"),
+        (format!("cutover watch {zone}"), "until no cache has the new any more"),
     ];
     if dossier.phase(Stage::Prepare).is_some() {
-        lines.push(format!(
-            "cutover rollback {zone} --to start     # days later: what was added, too"
-        ));
+        lines.push((format!("{back} --to start"), "days later: what was added, too"));
     }
-    paper.verbatim("sh", &lines.join("\n"));
+    commands(paper, &lines);
     let has = |id: &str| dossier.has(id);
     let by_hand = [
         (has("forwards-set"), "take the forwards to the new platform out, or mail loops"),

@@ -37,8 +37,7 @@ pub(super) fn flow(paper: &mut Paper, dossier: &Dossier<'_>, part: Part) {
     for moment in moments(dossier) {
         part.below(paper, moment.title);
         let words = list("", moment.arrows.iter().map(|arrow| escape(&told(arrow))));
-        paper.figure(sketch(dossier, &moment), words.clone());
-        paper.text(words);
+        paper.figure(sketch(dossier, &moment), words);
     }
 }
 
@@ -103,19 +102,20 @@ fn told(arrow: &Arrow) -> String {
     format!("{from} to {to}: {}", arrow.words)
 }
 
-const WIDTH: f64 = 1000.0;
-const BOX: f64 = 230.0;
+const WIDTH: f64 = 760.0;
+const BOX: f64 = 190.0;
 
 fn sketch(dossier: &Dossier<'_>, moment: &Moment) -> Markup {
     let intent = &dossier.spec.intent;
     let right = WIDTH - BOX - 4.0;
     let both = moment.has_old && moment.has_new;
-    let height = if both { 250.0 } else { 170.0 };
+    let height = if both { 270.0 } else { 190.0 };
     let (old, new) = (40.0, if both { 170.0 } else { 65.0 });
     let old = if both { old } else { 65.0 };
-    let (world, users) = (20.0, height - 60.0);
+    let (world, users) = (20.0, height - 85.0);
     html! {
         svg viewBox={ "0 0 " (WIDTH) " " (height) } role="img" aria-label={ "Mail flow: " (moment.title) } {
+            desc { @for arrow in &moment.arrows { (told(arrow)) ". " } }
             defs {
                 marker id={ "tip-" (moment.title) } viewBox="0 0 10 10" refX="9" refY="5"
                     markerWidth="8" markerHeight="8" orient="auto" {
@@ -135,12 +135,12 @@ fn sketch(dossier: &Dossier<'_>, moment: &Moment) -> Markup {
 }
 
 fn place(x: f64, y: f64, name: &str, below: &str) -> Markup {
-    let short: String = below.chars().take(36).collect();
+    let short: String = below.chars().take(28).collect();
     let short = if short.len() < below.len() { format!("{}…", short.trim_end()) } else { short };
     html! {
         rect x=(x) y=(y) width=(BOX) height="44" rx="6" fill="#f3f4f5" stroke="#5a6068" {}
         text x=(x + BOX / 2.0) y=(y + if below.is_empty() { 27.0 } else { 19.0 })
-            text-anchor="middle" font-size="15" font-weight="600" { (name) }
+            text-anchor="middle" font-size="14" font-weight="600" { (name) }
         text x=(x + BOX / 2.0) y=(y + 36.0) text-anchor="middle" font-size="11.5" { (short) }
     }
 }
@@ -154,11 +154,15 @@ fn line(title: &str, arrow: &Arrow, [world, users, old, end]: [f64; 4], right: f
         From::Old => (right + BOX / 2.0, old + 44.0, right + BOX / 2.0, end),
     };
     let dash = if arrow.words.starts_with("MX from") { "6 5" } else { "none" };
-    let (x, anchor) = match arrow.from {
-        From::Old => (x1 - 12.0, "end"),
-        _ => (f64::midpoint(x1, x2), "middle"),
+    let at = |share: f64| (x1 + (x2 - x1) * share, y1 + (y2 - y1) * share);
+    let is_steep = (y2 - y1).abs() > 60.0;
+    let ((x, y), anchor) = match arrow.from {
+        From::Old => ((x1 - 12.0, f64::midpoint(y1, y2) + 4.0), "end"),
+        From::Users => ((at(0.5).0, at(0.5).1 + 18.0), "middle"),
+        // Beside the line where it goes down, above it where it goes across.
+        From::World if is_steep => ((at(0.3).0 + 12.0, at(0.3).1), "start"),
+        From::World => ((at(0.5).0, at(0.5).1 - 8.0), "middle"),
     };
-    let y = f64::midpoint(y1, y2) + if arrow.from == From::Users { 16.0 } else { -7.0 };
     html! {
         line x1=(x1) y1=(y1) x2=(x2) y2=(y2) stroke="#1a4fa3" stroke-width="1.6"
             stroke-dasharray=(dash) marker-end=(tip) {}
@@ -171,7 +175,7 @@ fn line(title: &str, arrow: &Arrow, [world, users, old, end]: [f64; 4], right: f
 
 /// Words in lines that fit between the boxes.
 fn wrapped(words: &str) -> Vec<String> {
-    const MOST: usize = 64;
+    const MOST: usize = 52;
     let mut lines = vec![String::new()];
     for word in words.split(' ') {
         match lines.last_mut() {

@@ -16,10 +16,10 @@ struct Bar {
     colour: &'static str,
 }
 
-const WIDTH: f64 = 1000.0;
-const LABELS: f64 = 190.0;
+const WIDTH: f64 = 760.0;
+const LABELS: f64 = 120.0;
 const LINE: f64 = 24.0;
-const QUIET: &str = "#8a94a3";
+const QUIET: &str = "#6a7483";
 const MOVES: &str = "#1a4fa3";
 const FINAL: &str = "#a33a1a";
 
@@ -70,7 +70,7 @@ fn bars(dossier: &Dossier<'_>) -> Vec<Bar> {
     });
     let mut all: Vec<_> = stages.collect();
     if let Some(window) = dossier.plan().window {
-        all.push(bar("window", window.opens, window.closes(), "#d9a400"));
+        all.push(bar("window", window.opens, window.closes(), "#8a6a00"));
     }
     let times = &dossier.proposal.schedule.milestones;
     let moved = dossier.phase(Stage::Delivery).map(|(_, times)| times.begins);
@@ -131,9 +131,8 @@ fn chart(
                 rect x=(from) y=(top) width=((to - from).max(3.0)) height="16" rx="3" fill=(bar.colour) {
                     title { (bar.name) ": " (dossier.when.at(bar.begins)) " to " (dossier.when.at(bar.ends)) }
                 }
-                @let left = from > WIDTH * 0.6;
-                text x=(if left { from - 5.0 } else { to.max(from + 3.0) + 5.0 }) y=(top + 12.0)
-                    font-size="11" fill="#5a6068" text-anchor=(if left { "end" } else { "start" }) {
+                @let (x, anchor, fill) = beside(from, to);
+                text x=(x) y=(top + 12.0) font-size="11" fill=(fill) text-anchor=(anchor) {
                     (day(bar.begins))
                 }
             }
@@ -146,6 +145,16 @@ fn chart(
                     text-anchor=(if left { "end" } else { "start" }) { (word) ", " (day(*time)) }
             }
         }
+    }
+}
+
+/// Where the words of a bar have room: in it, behind it, or before it; and their colour.
+fn beside(from: f64, to: f64) -> (f64, &'static str, &'static str) {
+    const WORDS: f64 = 150.0;
+    match (to - from > WORDS, to + WORDS < WIDTH) {
+        (true, _) => (from + 6.0, "start", "#fff"),
+        (false, true) => (to.max(from + 3.0) + 5.0, "start", "#5a6068"),
+        (false, false) => (from - 5.0, "end", "#5a6068"),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::dns::Name;
 use crate::dns::{Rdata, RrSet, Rtype};
 use crate::mail::spf::Mechanism;
 use crate::mail::{Side, Spf};
-use crate::report::paper::{Paper, code, escape};
+use crate::report::paper::{Paper, code, escape, prose};
 use crate::report::{BLANK, Dossier};
 use std::collections::BTreeMap;
 
@@ -103,7 +103,7 @@ fn senders(paper: &mut Paper, dossier: &Dossier<'_>, part: Part) {
     match third.is_empty() {
         true => paper.text(format!("Besides: {}.", known(None, "web forms, printers, shops"))),
         false => {
-            let rows = third.iter().map(|one| vec![escape(one), BLANK.to_string()]);
+            let rows = third.iter().map(|one| vec![prose(one), BLANK.to_string()]);
             paper.table(&["besides sends, or leads mail here", "told (N8, N11)"], rows);
         }
     }

@@ -3,7 +3,7 @@
 use super::{Part, known};
 use crate::dns::RrSet;
 use crate::plan::{Kind, Stage};
-use crate::report::paper::{Paper, code, escape};
+use crate::report::paper::{Paper, code, escape, prose};
 use crate::report::{Dossier, span};
 
 /// Aims that every move has: what the plan is made for.
@@ -35,7 +35,7 @@ pub(super) fn purpose(paper: &mut Paper, dossier: &Dossier<'_>, part: Part) {
         escape(&dossier.called(&intent.new))
     ));
     paper.text(list("Aims of the plan:", AIMS.iter().map(|aim| (*aim).to_owned())));
-    let goals = runbook.goals.iter().map(|goal| escape(goal));
+    let goals = runbook.goals.iter().map(|goal| prose(goal));
     match runbook.goals.is_empty() {
         true => paper.text(format!("Aims of the move: {}.", known(None, "why it is made"))),
         false => paper.text(list("Aims of the move:", goals)),
@@ -87,11 +87,11 @@ pub(super) fn assumptions(paper: &mut Paper, dossier: &Dossier<'_>, part: Part) 
     ));
     facts.extend(capacity(dossier));
     facts.extend(kind(dossier.policy.kind).map(str::to_owned));
-    facts.extend(runbook.assumptions.iter().map(|text| escape(text)));
+    facts.extend(runbook.assumptions.iter().map(|text| prose(text)));
     paper.text(list("", facts.into_iter()));
     part.below(paper, "Open points");
-    let open = runbook.open_points.iter().map(|text| format!("[ ] {}", escape(text)));
-    let asked = missing(dossier).into_iter().map(|what| format!("[ ] {what}"));
+    let open = runbook.open_points.iter().map(|text| format!("[ ] {}", prose(text)));
+    let asked = missing(dossier).into_iter().map(|what| format!("[ ] {}", prose(what)));
     let all: Vec<_> = open.chain(asked).collect();
     match all.is_empty() {
         true => paper.text("None is known."),
@@ -155,12 +155,12 @@ fn kind(kind: Option<Kind>) -> Option<&'static str> {
 }
 
 /// What a careful reader would ask for.
-fn missing(dossier: &Dossier<'_>) -> Vec<String> {
+fn missing(dossier: &Dossier<'_>) -> Vec<&'static str> {
     let runbook = dossier.runbook();
     let mut out = Vec::new();
-    let mut ask = |is_missing: bool, what: &str| {
+    let mut ask = |is_missing: bool, what: &'static str| {
         if is_missing {
-            out.push(known(None, what));
+            out.push(what);
         }
     };
     ask(runbook.decision.is_none(), "who decides whether to go on or to turn back");

@@ -3,7 +3,7 @@
 use super::{Part, gantt};
 use crate::plan::schedule::{Deadline, Due};
 use crate::plan::{Stage, Timestamp};
-use crate::report::paper::{Paper, code, escape};
+use crate::report::paper::{Paper, code, prose};
 use crate::report::{Dossier, span};
 use std::collections::BTreeMap;
 
@@ -159,16 +159,9 @@ fn milestones(paper: &mut Paper, dossier: &Dossier<'_>, part: Part) {
         )
     });
     let lasts = lasts.into_iter().filter_map(|(what, time, formula)| {
-        Some((time?, vec![dossier.when.at(time?), what.to_owned(), escape_but_code(&formula)]))
+        Some((time?, vec![dossier.when.at(time?), what.to_owned(), prose(&formula)]))
     });
     let mut rows: Vec<_> = begin.chain(lasts).collect();
     rows.sort_by_key(|(time, _)| *time);
     paper.table(&["when", "what", "is"], rows.into_iter().map(|(_, row)| row));
-}
-
-/// Our own words; what stands between backquotes is code.
-fn escape_but_code(text: &str) -> String {
-    let parts = text.split('`').enumerate();
-    let parts = parts.map(|(at, part)| if at % 2 == 0 { escape(part) } else { code(part) });
-    parts.collect()
 }

@@ -1,6 +1,7 @@
 //! Tests of the way that mail takes, each with what it must show.
 
 use super::Part;
+use super::script::commands;
 use crate::dns::Name;
 use crate::mail::Side;
 use crate::report::paper::{Paper, code, escape};
@@ -78,15 +79,16 @@ pub(super) fn trials(paper: &mut Paper, dossier: &Dossier<'_>, part: Part) {
     ];
     paper.table(&["test", "way", "must show", "result, initials"], rows);
     part.below(paper, "By hand");
-    paper.verbatim(
-        "sh",
-        &format!(
-            "dig +short {zone}. MX                         # by the resolver that you use\n\
-             swaks --server {old} --to you@{zone}          # (k)\n\
-             swaks --server {new} --to you@{zone}          # (l)\n\
-             openssl s_client -connect {reads} -verify_hostname {} </dev/null",
-            reads.split(':').next().unwrap_or_default()
-        ),
+    let read = reads.split(':').next().unwrap_or_default();
+    let look = format!("openssl s_client -connect {reads} -verify_hostname {read} </dev/null");
+    commands(
+        paper,
+        &[
+            (format!("dig +short {zone}. MX"), "by the resolver that you use"),
+            (format!("swaks --server {old} --to you@{zone}"), "(k)"),
+            (format!("swaks --server {new} --to you@{zone}"), "(l)"),
+            (look, "the certificate"),
+        ],
     );
     part.below(paper, "Mail ping");
     paper.text(format!(
@@ -98,9 +100,8 @@ pub(super) fn trials(paper: &mut Paper, dossier: &Dossier<'_>, part: Part) {
         "sh",
         &format!(
             "check_email_delivery --smtp-server {new} --mailto mailping@{zone} \\\n  \
-             --mailfrom ping@elsewhere.example --imap-server {} \\\n  \
-             --username mailping@{zone} --password ... --warning 150 --critical 300",
-            reads.split(':').next().unwrap_or_default()
+             --mailfrom ping@elsewhere.example --imap-server {read} \\\n  \
+             --username mailping@{zone} --password ... --warning 150 --critical 300"
         ),
     );
 }
