@@ -7,7 +7,7 @@ use crate::dns::RrKey;
 use crate::plan::schedule::Due;
 use crate::plan::{Gate, Timestamp};
 use chrono::TimeDelta;
-use icalendar::{Alarm, Calendar, Class, Component as _, Event, EventLike as _};
+use icalendar::{Alarm, Calendar, Class, Component as _, Event, EventLike as _, Property};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -29,14 +29,38 @@ struct Entry {
 
 /// All of it as one calendar.
 pub fn calendar(dossiers: &[Dossier<'_>]) -> String {
-    let mut calendar = Calendar::new();
+    let mut calendar = Calendar::empty();
+    let head =
+        [("VERSION", "2.0"), ("PRODID", "-//cutover//cutover//EN"), ("CALSCALE", "GREGORIAN")];
+    for (key, value) in head {
+        calendar.append_property(Property::new(key, value));
+    }
     calendar.name("Mail moves");
     for dossier in dossiers {
         for entry in entries(dossier) {
             calendar.push(event(dossier, entry));
         }
     }
-    calendar.done().to_string()
+    folded(&calendar.done().to_string())
+}
+
+/// Lines of 75 octets at most, each further one behind a blank (RFC 5545 §3.1). The library forgets
+/// to count that blank in the last.
+fn folded(text: &str) -> String {
+    const MOST: usize = 75;
+    let mut out = String::with_capacity(text.len());
+    for line in text.replace("\r\n ", "").lines() {
+        let (mut rest, mut room) = (line, MOST);
+        while rest.len() > room {
+            let (part, behind) = rest.split_at(rest.floor_char_boundary(room));
+            out += part;
+            out += "\r\n ";
+            (rest, room) = (behind, MOST - 1);
+        }
+        out += rest;
+        out += "\r\n";
+    }
+    out
 }
 
 fn event(dossier: &Dossier<'_>, entry: Entry) -> Event {
@@ -57,10 +81,13 @@ fn event(dossier: &Dossier<'_>, entry: Entry) -> Event {
         // A deadline takes nobody's time.
         event.add_property("TRANSP", "TRANSPARENT");
     }
-    for before in entry.alarms {
+    for (at, before) in entry.alarms.into_iter().enumerate() {
         let text = format!("{zone}: {}, in {}", entry.summary, span(before));
         let before = TimeDelta::from_std(before).unwrap_or_default();
-        event.alarm(Alarm::display(&text, -before));
+        let mut alarm = Alarm::display(&text, -before);
+        // Left to itself it would take a random name and the time of the machine.
+        alarm.uid(&format!("{}-alarm-{}@{zone}", entry.id, at + 1)).timestamp(now);
+        event.alarm(alarm.done());
     }
     event.done()
 }
@@ -222,4 +249,26 @@ fn letters(dossier: &Dossier<'_>) -> Vec<Entry> {
         letter.send.iter().enumerate().map(move |(at, time)| entry(letter, at, *time))
     });
     each.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_folded_between_characters() {
+        let check = |text: &str, lines: &[usize]| {
+            let text = format!("{text}\r\n");
+            let out = folded(&text);
+            let lengths: Vec<_> = out.split_terminator("\r\n").map(str::len).collect();
+            assert_eq!(lengths, lines, "{out}");
+            assert_eq!(out.replace("\r\n ", ""), text.replace("\r\n ", ""));
+        };
+        check(&"x".repeat(75), &[75]);
+        check(&"x".repeat(76), &[75, 2]);
+        check(&"x".repeat(75 + 74), &[75, 75]);
+        check(&"x".repeat(75 + 75), &[75, 75, 2]);
+        check(&format!("{}é", "x".repeat(74)), &[74, 3]);
+        check("a\r\n b", &[2]);
+    }
 }

@@ -64,8 +64,8 @@ pub fn settings(dossier: &Dossier<'_>) -> Vec<Setting> {
     let new = &dossier.spec.intent.new;
     let platform = dossier.platform(new);
     let sign_in = match platform.as_ref().and_then(|one| one.sign_in) {
-        Some(SignIn::OAuth) => "OAuth 2.0, in a browser window",
-        Some(SignIn::AppPassword) => "OAuth 2.0, or a password made for this program",
+        Some(SignIn::OAuth) => "OAuth 2.0",
+        Some(SignIn::AppPassword) => "OAuth 2.0 or app password",
         None => "password",
     };
     let row = |way: &Way| {
@@ -141,31 +141,37 @@ fn host(
 pub(super) fn table(dossier: &Dossier<'_>) -> ([&'static str; 5], Vec<[String; 5]>) {
     let head = ["what", "server", "port", "security", "sign in with"];
     let rows = settings(dossier).into_iter().map(|one| {
-        let who = format!("full mail address; {}", one.sign_in);
-        [one.what.to_owned(), one.host.text(), one.port.to_string(), one.security.to_owned(), who]
+        let security = one.security.to_owned();
+        [one.what.to_owned(), one.host.text(), one.port.to_string(), security, one.sign_in.into()]
     });
     let web = webmail(dossier).map(|address| {
         let secure = "TLS from the start".to_owned();
-        ["in a browser".to_owned(), address, "443".to_owned(), secure, "full mail address".into()]
+        [
+            "in a browser".to_owned(),
+            address,
+            "443".to_owned(),
+            secure,
+            "as the page says".to_owned(),
+        ]
     });
     (head, rows.chain(web).collect())
 }
 
 /// What is to be said of the server names, a sentence each.
 pub(super) fn remarks(dossier: &Dossier<'_>) -> Vec<String> {
-    let mut out = Vec::new();
-    for one in settings(dossier) {
-        let names: Vec<_> = one.names.iter().map(Dossier::plain).collect();
-        if let (Host::Platform(_), false) = (&one.host, names.is_empty()) {
-            let (names, host) = (names.join(" and "), one.host.text());
-            let verb = if one.names.len() == 1 { "leads" } else { "lead" };
-            out.push(format!(
-                "{names} {verb} to {host} too, but the certificate there is for {host}: programs \
-                 that look at names warn. Enter {host}."
-            ));
-        }
+    let mut out = vec!["The user name is the full mail address.".to_owned()];
+    let mut named: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for one in settings(dossier).into_iter().filter(|one| matches!(one.host, Host::Platform(_))) {
+        named.entry(one.host.text()).or_default().extend(one.names.iter().map(Dossier::plain));
     }
-    out.dedup();
+    for (host, names) in named.iter().filter(|(_, names)| !names.is_empty()) {
+        let verb = if names.len() == 1 { "leads" } else { "lead" };
+        out.push(format!(
+            "{} {verb} to {host} too, but the certificate there is for {host}: programs that look \
+             at names warn. Enter {host}.",
+            names.join(" and ")
+        ));
+    }
     out.extend(stops(dossier).map(str::to_owned));
     out
 }

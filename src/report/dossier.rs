@@ -123,6 +123,12 @@ impl Dossier<'_> {
         about.unwrap_or_else(|| "servers that no preset describes".to_owned())
     }
 
+    /// The same in a word or two, for letters and sketches.
+    pub fn nickname(&self, side: &Side) -> String {
+        let called = self.called(side);
+        called.split(',').next().unwrap_or_default().to_owned()
+    }
+
     /// The name servers of the zone, as it says itself.
     pub fn servers(&self) -> Vec<Name> {
         let ns = self.start.find(self.start.apex(), Rtype::NS).map(RrSet::rdata);

@@ -78,7 +78,7 @@ impl Facts<'_> {
     /// The old and the new, in words.
     fn platforms(&self) -> (String, String) {
         let intent = &self.dossier.spec.intent;
-        (self.dossier.called(&intent.old), self.dossier.called(&intent.new))
+        (self.dossier.nickname(&intent.old), self.dossier.nickname(&intent.new))
     }
 
     /// A day and hour, for people.

@@ -26,8 +26,11 @@ use std::collections::BTreeSet;
 
 /// The paper about these zones. What zones of one file have in common stands once, with the first.
 pub fn runbook(dossiers: &[Dossier<'_>]) -> Paper {
-    let names: Vec<_> = dossiers.iter().map(Dossier::zone).collect();
-    let mut paper = Paper::new(format!("Execution plan: the mail of {}", names.join(", ")));
+    let whose = match dossiers {
+        [one] => one.zone(),
+        all => format!("{} domains", all.len()),
+    };
+    let mut paper = Paper::new(format!("Execution plan: the mail of {whose}"));
     head(&mut paper, dossiers);
     let mut files = BTreeSet::new();
     for dossier in dossiers {

@@ -33,8 +33,8 @@ pub(super) fn announce(facts: &Facts<'_>) -> Notice {
     let zone = facts.dossier.zone();
     let opens = facts.day(facts.at.opens);
     let mut body = vec![text(format!(
-        "The mail of {} moves from {old} to {new}. Your mail address stays as it is, \
-         and so do those who write to you.",
+        "The mail of {} moves from {old} to {new}. Your mail address stays the same, \
+         and those who write to you need not know of it.",
         facts.organisation()
     ))];
     let goals = &facts.dossier.runbook().goals;

@@ -117,21 +117,26 @@ fn sketch(dossier: &Dossier<'_>, moment: &Moment) -> Markup {
         svg viewBox={ "0 0 " (WIDTH) " " (height) } role="img" aria-label={ "Mail flow: " (moment.title) } {
             desc { @for arrow in &moment.arrows { (told(arrow)) ". " } }
             defs {
-                marker id={ "tip-" (moment.title) } viewBox="0 0 10 10" refX="9" refY="5"
+                marker id=(tip(dossier, moment)) viewBox="0 0 10 10" refX="9" refY="5"
                     markerWidth="8" markerHeight="8" orient="auto" {
                     path d="M0 0L10 5L0 10z" fill="#1a4fa3" {}
                 }
             }
             (place(4.0, world, "Other people's servers", ""))
             (place(4.0, users, "Users", ""))
-            @if moment.has_old { (place(right, old, "Old", &dossier.called(&intent.old))) }
-            @if moment.has_new { (place(right, new, "New", &dossier.called(&intent.new))) }
+            @if moment.has_old { (place(right, old, "Old", &dossier.nickname(&intent.old))) }
+            @if moment.has_new { (place(right, new, "New", &dossier.nickname(&intent.new))) }
             @for arrow in &moment.arrows {
                 @let end = if arrow.to_new { new } else { old };
-                (line(moment.title, arrow, [world, users, old, end], right))
+                (line(&tip(dossier, moment), arrow, [world, users, old, end], right))
             }
         }
     }
+}
+
+/// What the tips of a sketch's arrows are called; a page may show many zones.
+fn tip(dossier: &Dossier<'_>, moment: &Moment) -> String {
+    format!("tip-{}-{}", moment.title, dossier.zone())
 }
 
 fn place(x: f64, y: f64, name: &str, below: &str) -> Markup {
@@ -146,8 +151,8 @@ fn place(x: f64, y: f64, name: &str, below: &str) -> Markup {
 }
 
 /// From a box on the left to one on the right, its words over its middle; a forward goes down.
-fn line(title: &str, arrow: &Arrow, [world, users, old, end]: [f64; 4], right: f64) -> Markup {
-    let tip = format!("url(#tip-{title})");
+fn line(tip: &str, arrow: &Arrow, [world, users, old, end]: [f64; 4], right: f64) -> Markup {
+    let tip = format!("url(#{tip})");
     let (x1, y1, x2, y2) = match arrow.from {
         From::World => (BOX + 4.0, world + 22.0, right, end + 14.0),
         From::Users => (BOX + 4.0, users + 22.0, right, end + 32.0),
