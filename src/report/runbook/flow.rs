@@ -114,7 +114,8 @@ fn sketch(dossier: &Dossier<'_>, moment: &Moment) -> Markup {
     let old = if both { old } else { 65.0 };
     let (world, users) = (20.0, height - 85.0);
     html! {
-        svg viewBox={ "0 0 " (WIDTH) " " (height) } role="img" aria-label={ "Mail flow: " (moment.title) } {
+        svg viewBox={ "0 0 " (WIDTH) " " (height) } role="img"
+            aria-label={ "Mail flow: " (moment.title) } {
             desc { @for arrow in &moment.arrows { (told(arrow)) ". " } }
             defs {
                 marker id=(tip(dossier, moment)) viewBox="0 0 10 10" refX="9" refY="5"

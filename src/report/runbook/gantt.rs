@@ -128,8 +128,10 @@ fn chart(
                 @let top = f64::from(row) * LINE + 6.0;
                 text x="0" y=(top + 13.0) font-size="13" { (bar.name) }
                 line x1=(LABELS) x2=(WIDTH) y1=(top + 20.0) y2=(top + 20.0) stroke="#e3e5e8" {}
-                rect x=(from) y=(top) width=((to - from).max(3.0)) height="16" rx="3" fill=(bar.colour) {
-                    title { (bar.name) ": " (dossier.when.at(bar.begins)) " to " (dossier.when.at(bar.ends)) }
+                @let (begins, ends) = (dossier.when.at(bar.begins), dossier.when.at(bar.ends));
+                rect x=(from) y=(top) width=((to - from).max(3.0)) height="16" rx="3"
+                    fill=(bar.colour) {
+                    title { (bar.name) ": " (begins) " to " (ends) }
                 }
                 @let (x, anchor, fill) = beside(from, to);
                 text x=(x) y=(top + 12.0) font-size="11" fill=(fill) text-anchor=(anchor) {
