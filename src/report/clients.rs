@@ -98,8 +98,9 @@ pub(super) fn stops(dossier: &Dossier<'_>) -> Option<&'static str> {
     let platform = dossier.platform(&dossier.spec.intent.new)?;
     match platform.sign_in? {
         SignIn::OAuth => Some(
-            "Programs that know passwords only stop working: old versions of mail programs, POP and \
-             IMAP fetchers without OAuth 2.0, scripts, scanners and printers that sign in to send.",
+            "Programs that know passwords only stop working: old versions of mail programs, POP \
+             and IMAP fetchers without OAuth 2.0, scripts, scanners and printers that sign in to \
+             send.",
         ),
         SignIn::AppPassword => Some(
             "The password of the account itself opens no mail program: programs without OAuth 2.0 \

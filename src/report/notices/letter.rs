@@ -148,8 +148,8 @@ mod tests {
         let check = |text: &str, mark, expected: &str| assert_eq!(filled(text, mark), expected);
         check("a  b\nc", "", "a b c\n");
         let long = "word ".repeat(16);
-        let (first, rest) = ("word ".repeat(14), "word word");
-        check(&long, "- ", &format!("- {}\n  {rest}\n", first.trim_end()));
+        let first = "word ".repeat(15); // 2 + 15 * 5 - 1 columns
+        check(&long, "- ", &format!("- {}\n  word\n", first.trim_end()));
         assert!(filled(&"x".repeat(90), "- ").starts_with("- xx"));
     }
 

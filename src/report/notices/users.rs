@@ -144,7 +144,8 @@ pub(super) fn freeze(facts: &Facts<'_>) -> Notice {
 pub(super) fn done(facts: &Facts<'_>) -> Notice {
     let (zone, moved) = (facts.dossier.zone(), facts.day(facts.at.moved));
     let mut body = vec![text(format!(
-        "The mail of {zone} has moved. Please change your mail program now, if you have not done so:"
+        "The mail of {zone} has moved. Please change your mail program now, if you have not done \
+         so:"
     ))];
     body.extend(facts.settings());
     body.push(points([
