@@ -10,7 +10,9 @@ mod judge;
 mod letters;
 
 use serde_json::Value;
+use std::time::Duration;
 use support::project::Project;
+use support::server::eventually;
 
 /// An example, and when its README plans it.
 struct Example {
@@ -242,6 +244,27 @@ fn each_kind_of_move_has_its_own_paper() {
     check(OFFICE, &["sticky bit", "initial-sync", "MTA-STS"], &["Suspend the queues"]);
     check(INSTITUTE, &["relocated", "virtual", "5 domains"], &["accounts-ready", "MTA-STS policy"]);
     check(LINODE, &["google._domainkey", "ASPMX", "app password"], &["pilot-moved"]);
+}
+
+/// What was before stays on paper when the zone has changed, and so does the plan.
+#[test]
+fn a_move_under_way_keeps_its_paper() {
+    let project = LINODE.project();
+    let appendix = |project: &Project| {
+        let paper = project.run(&["runbook", "--at", LINODE.at]).exits(0).stdout;
+        chapter(&paper, "Appendix: every record, before and after").to_owned()
+    };
+    let planned = appendix(&project);
+    // Nobody serves the file, so this goes on to wait for name servers; the file is written.
+    let apply = project.start(&["apply", "--yes"]);
+    let written = eventually(Duration::from_secs(20), || {
+        project.events("dankolb.net", "prepare").contains(&"applied".to_owned())
+    });
+    assert!(written, "{}", apply.stderr());
+    drop(apply);
+    assert!(project.read("db.dankolb.net").contains("include:_spf.google.com"));
+    let serial = |text: String| text.replace("2027021902", "2027021901");
+    assert_eq!(serial(appendix(&project)), planned);
 }
 
 #[test]

@@ -33,6 +33,8 @@ pub(super) enum Does<'a> {
 
 /// What is ready beforehand, but done only when the window opens.
 const AT_OPENING: &str = "old-access-off";
+/// What waits for the end of the old system, and not for the next stage.
+const AT_THE_END: &str = "old-mta-off";
 
 /// All steps in their order, numbered by the part of the work.
 fn steps<'a>(dossier: &'a Dossier<'_>) -> Vec<Step<'a>> {
@@ -57,7 +59,12 @@ fn steps<'a>(dossier: &'a Dossier<'_>) -> Vec<Step<'a>> {
             let from = match time {
                 Time::Before => begin(dossier, point),
                 Time::Window => earlier.or(dossier.opening()),
-                Time::After => None,
+                Time::After => dossier
+                    .proposal
+                    .schedule
+                    .milestones
+                    .decommission_at
+                    .filter(|_| point.id == AT_THE_END),
             };
             push(time, Does::Confirm(point), from, due(dossier, point, phase, times));
         }
@@ -106,7 +113,7 @@ fn due(
             dossier.proposal.schedule.milestones.last_rollback
         }
         Time::Window => dossier.plan().window.map(|window| window.closes()),
-        Time::After => Some(times.begins),
+        Time::After => Some(times.begins).filter(|_| point.id != AT_THE_END),
     }
 }
 
