@@ -50,7 +50,7 @@ fn moments(dossier: &Dossier<'_>) -> Vec<Moment> {
         let reads = labels(dossier, &side.retrieval);
         let mut all = Vec::new();
         if !mx.is_empty() {
-            all.push(arrow(From::World, is_new, format!("MX {}", mx.join(", "))));
+            all.push(arrow(From::World, is_new, format!("MX {}", few(&mx))));
         }
         let users: Vec<_> = [("send by", sends), ("read by", reads)]
             .into_iter()
@@ -82,6 +82,14 @@ fn moments(dossier: &Dossier<'_>) -> Vec<Moment> {
     match dossier.phase(Stage::Delivery).is_some() && has_old {
         true => vec![before, during, after],
         false => vec![before, after],
+    }
+}
+
+/// The first two of many.
+fn few(all: &[String]) -> String {
+    match all {
+        [one, two, _, rest @ ..] => format!("{one}, {two} and {} more", rest.len() + 1),
+        all => all.join(", "),
     }
 }
 

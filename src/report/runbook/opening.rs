@@ -57,12 +57,16 @@ pub(super) fn purpose(paper: &mut Paper, dossier: &Dossier<'_>, part: Part) {
 
 pub(super) fn assumptions(paper: &mut Paper, dossier: &Dossier<'_>, part: Part) {
     let (runbook, plan) = (dossier.runbook(), dossier.plan());
+    let many =
+        |number: Option<u32>, one: &'static str, many| if number == Some(1) { one } else { many };
     let number =
         |number: Option<u32>, what: &str| known(number.map(|n| n.to_string()).as_deref(), what);
     let mut facts = vec![format!(
-        "{} users, {} mailboxes.",
+        "{} {}, {} {}.",
         number(runbook.users, "how many"),
-        number(runbook.mailboxes, "how many")
+        many(runbook.users, "user", "users"),
+        number(runbook.mailboxes, "how many"),
+        many(runbook.mailboxes, "mailbox", "mailboxes")
     )];
     if let Some(window) = plan.window {
         facts.push(format!(
@@ -121,7 +125,7 @@ fn control(dossier: &Dossier<'_>, accounts: &[String]) -> String {
 /// How fast mailboxes must be copied to fit between two stages.
 fn capacity(dossier: &Dossier<'_>) -> Option<String> {
     const AT_ONCE: u64 = 8; // what one machine with a good line keeps busy
-    let boxes = dossier.runbook().mailboxes.filter(|number| *number > 0)?;
+    let boxes = dossier.runbook().mailboxes.filter(|number| u64::from(*number) > AT_ONCE)?;
     let (from, to) = (dossier.opening()?, dossier.phase(Stage::Retrieval)?.1.begins);
     let room = (to - from).to_std().ok()?;
     if !dossier.has("mailboxes-synced") || room.is_zero() {
