@@ -106,7 +106,16 @@ fn is_complete(example: &Example) {
     has("Inventory", &["ns1.example.com", "negative TTL", "old SPF", "docs-site-verification"]);
     has("How mail flows", &["### Before", "### During", "### After", "not by MX"]);
     has("People", &["Ada Ortiz", "conference call 4900"]);
-    has("Schedule", &["servers follow", "margin", "```mermaid\ngantt", "last moment to turn back"]);
+    has(
+        "Schedule",
+        &[
+            "servers follow",
+            "absence cached",
+            "margin",
+            "```mermaid\ngantt",
+            "last moment to turn back",
+        ],
+    );
     has("Preparation", &["evidence", "cutover check example.com --live", "certificate"]);
     has("Script of the window", &["expect", "dig +short", "undo", "initials"]);
     has(

@@ -30,6 +30,8 @@ impl Deadline {
 pub enum Lead {
     /// How long caches keep what was before.
     Cached,
+    /// How long they keep that there was nothing.
+    Absent,
     /// The same, a second time.
     CachedAgain,
     /// How long name servers take to follow.
@@ -49,6 +51,7 @@ impl Lead {
     pub fn words(self) -> &'static str {
         match self {
             Self::Cached => "old TTL",
+            Self::Absent => "absence cached",
             Self::CachedAgain => "old TTL once more",
             Self::Servers => "servers follow",
             Self::Margin => "margin",
@@ -123,7 +126,8 @@ fn needs(change: &Change, key: &RrKey) -> bool {
 fn due(plan: &Plan, policy: &Policy, change: &Change, used: Timestamp) -> Vec<Deadline> {
     let owner = &change.key().owner;
     let is_key = owner.labels().nth(1).is_some_and(|l| l.eq_ignore_ascii_case(b"_domainkey"));
-    let cached = (Lead::Cached, plan.staleness(change));
+    let was = if change.before().is_some() { Lead::Cached } else { Lead::Absent };
+    let cached = (was, plan.staleness(change));
     let again = change.is_next_key().then_some((Lead::CachedAgain, cached.1)); // RFC 7671 §8.1
     let signing =
         (is_key && change.before().is_none()).then_some((Lead::Signing, policy.dkim_lead));

@@ -40,7 +40,7 @@ fn span_of(dossier: &Dossier<'_>, step: &Step<'_>) -> String {
 
 fn apply(dossier: &Dossier<'_>, phase: &Phase, times: &Times) -> Rows {
     let (zone, stage) = (dossier.zone(), phase.stage);
-    let looks: Vec<_> = looks(dossier, phase).iter().map(|line| code(line)).collect();
+    let looks = looks(dossier, phase);
     let undo = match stage.is_final() {
         true => "none: a way back is a transition of its own".to_owned(),
         false => format!(
@@ -59,7 +59,7 @@ fn apply(dossier: &Dossier<'_>, phase: &Phase, times: &Times) -> Rows {
         ("waits", waits.join("; ")),
         ("do", code(&format!("cutover apply {zone} --through {stage}"))),
         ("expect", format!("{expect}, by {}", dossier.when.at(times.published_by))),
-        ("check", looks.join(" ")),
+        ("check", looks.join("; ")),
         (
             "watch",
             format!(
@@ -104,7 +104,8 @@ fn looks(dossier: &Dossier<'_>, phase: &Phase) -> Vec<String> {
             0..=70 => answer,
             _ => answer.chars().take(70).collect::<String>() + "...",
         };
-        format!("dig +short +norec @{server} {owner} {rtype} → {shown}")
+        let ask = code(&format!("dig +short +norec @{server} {owner} {rtype}"));
+        format!("{ask} says {}", code(&shown))
     };
     let mut changes: Vec<_> = phase.changes.iter().collect();
     // What comes or becomes another tells more than a TTL.
