@@ -126,7 +126,8 @@ impl Dossier<'_> {
     /// The same in a word or two, for letters and sketches.
     pub fn nickname(&self, side: &Side) -> String {
         let called = self.called(side);
-        called.split(',').next().unwrap_or_default().to_owned()
+        let short = called.split(',').next().unwrap_or_default();
+        short.split(" on ").next().unwrap_or_default().to_owned()
     }
 
     /// The name servers of the zone, as it says itself.

@@ -189,7 +189,7 @@ fn line(tip: &str, arrow: &Arrow, [world, users, old, end]: [f64; 4], right: f64
 
 /// Words in lines that fit between the boxes.
 fn wrapped(words: &str) -> Vec<String> {
-    const MOST: usize = 52;
+    const MOST: usize = 57;
     let mut lines = vec![String::new()];
     for word in words.split(' ') {
         match lines.last_mut() {

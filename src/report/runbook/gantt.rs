@@ -152,7 +152,7 @@ fn chart(
 
 /// Where the words of a bar have room: in it, behind it, or before it; and their colour.
 fn beside(from: f64, to: f64) -> (f64, &'static str, &'static str) {
-    const WORDS: f64 = 150.0;
+    const WORDS: f64 = 165.0;
     match (to - from > WORDS, to + WORDS < WIDTH) {
         (true, _) => (from + 6.0, "start", "#fff"),
         (false, true) => (to.max(from + 3.0) + 5.0, "start", "#5a6068"),
