@@ -18,6 +18,7 @@ mod init;
 mod inquiry;
 mod keys;
 mod man;
+mod papers;
 mod plan;
 mod platforms;
 mod propose;
@@ -122,6 +123,9 @@ fn start(cli: Cli, terminal: &Terminal) -> Result<u8, Failure> {
             Command::Rollback(args) => rollback::rollback(&open().await?, &args).await,
             Command::Providers(args) => providers::providers(&open().await?, &args).await,
             Command::Platforms(args) => Ok(platforms::platforms(&args, terminal)),
+            Command::Runbook(args) => papers::runbook(&open().await?, &args).await,
+            Command::Notices(args) => papers::notices_of(&open().await?, &args).await,
+            Command::Calendar(args) => papers::calendar(&open().await?, &args).await,
             Command::Export(args) => export::export(&open().await?, &args).await,
             Command::Demo => demo::demo(terminal).await,
         }

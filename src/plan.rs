@@ -30,7 +30,7 @@ pub use hazard::{Hazard, Held, Invariant, hazards};
 pub use kind::Kind;
 pub use ledger::{Ledger, Served, Sighting};
 pub use policy::{Checkpoint, OBLIVION, Place, Policy, Timestamp, Window};
-pub use rebase::{Drift, completed, lies_between, matches, overlaid, rebase, verify};
+pub use rebase::{Drift, completed, lies_between, matches, overlaid, overlay, rebase, verify};
 pub use revise::Difference;
 pub use schedule::{Schedule, exposure, outlived, schedule, timing};
 pub use scope::Scope;

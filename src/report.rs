@@ -1,14 +1,23 @@
-//! Floor 7: plans, runs and matrices as text, Markdown, JSON and SARIF. Renders, never
-//! decides.
+//! Floor 7: plans, runs and matrices as text, Markdown, JSON and SARIF, and the papers that people
+//! carry along. Renders, never decides.
 
+pub mod calendar;
+mod clients;
+mod dossier;
 pub mod json;
 pub mod markdown;
+pub mod notices;
 pub mod paper;
+pub mod runbook;
 pub mod sarif;
+mod scale;
 pub mod text;
 mod when;
 
 pub use crate::plan::span;
+pub use clients::{Host, Setting, settings};
+pub use dossier::{BLANK, Dossier};
+pub use scale::Scale;
 pub use when::{When, clock_change};
 
 use crate::dns::Name;

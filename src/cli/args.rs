@@ -62,6 +62,12 @@ pub(super) enum Command {
     Platforms(Platforms),
     /// Print the zone after a stage in another tool's form
     Export(Export),
+    /// Write the execution plan: every step with its times, checks, undo and records
+    Runbook(Runbook),
+    /// Write the letters to users, helpdesk, partners and owners of what sends
+    Notices(Notices),
+    /// Write deadlines, stages and letters for calendars (iCalendar)
+    Calendar(Calendar),
     /// Show the whole job on servers of its own, in about a minute
     Demo,
     /// Show how a command is used, or a page of the documentation; `help topics` lists the pages
@@ -306,6 +312,66 @@ pub(super) struct Rollback {
     pub(super) to: String,
     #[command(flatten)]
     pub(super) drive: Drive,
+}
+
+/// What papers are about.
+#[derive(Args, Debug)]
+pub(super) struct Papers {
+    /// Zones to write about; all when none is named
+    #[arg(value_parser = zone)]
+    pub(super) zones: Vec<Name>,
+    /// Write as if it were this time
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) at: Option<Timestamp>,
+    /// Let what users notice begin while old TTLs still run out
+    #[arg(long)]
+    pub(super) accept_tail: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Runbook {
+    #[command(flatten)]
+    pub(super) what: Papers,
+    /// Write one HTML page, to read and to print, in place of Markdown
+    #[arg(long)]
+    pub(super) html: bool,
+    /// Write to this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Notices {
+    #[command(flatten)]
+    pub(super) what: Papers,
+    /// In which form
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: LetterFormat,
+    /// Only this one
+    #[arg(long, value_name = "N1..N11", ignore_case = true, value_parser = LETTERS)]
+    pub(super) only: Option<String>,
+    /// Write each into a file in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+}
+
+const LETTERS: [&str; 11] = ["N1", "N2", "N3", "N4", "N5", "N6", "N7", "N8", "N9", "N10", "N11"];
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum LetterFormat {
+    /// Plain text, for mail
+    Text,
+    /// Markdown, for a wiki
+    Markdown,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Calendar {
+    #[command(flatten)]
+    pub(super) what: Papers,
+    /// Write to this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

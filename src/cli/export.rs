@@ -8,7 +8,7 @@ use super::session::Session;
 use super::{Failure, Terminal, exit};
 use crate::config::{Octodns, to_octodns};
 use crate::dns::{Rdata, RrSet, Zone};
-use crate::plan::{Change, Scope, order, overlaid};
+use crate::plan::{order, overlay};
 use std::fmt::Write as _;
 
 /// Prints the zone after a stage, computed from the live zone and the plan.
@@ -36,15 +36,6 @@ pub(super) async fn export(session: &Session<'_>, args: &args::Export) -> Result
         Format::Bind | Format::MtaSts => zone.to_text(),
     });
     Ok(exit::DONE)
-}
-
-/// Puts our values of a change in; other people's stay as they are now, and not as when it was
-/// planned.
-fn overlay(zone: &mut Zone, change: &Change, scope: &Scope) {
-    match overlaid(change, zone.get(change.key()), scope) {
-        Some(rrset) => zone.put(rrset),
-        None => drop(zone.remove(change.key())),
-    }
 }
 
 /// Prerequisites and updates that lead from one zone to the other in one transaction.
@@ -92,6 +83,7 @@ fn octodns(zone: &Zone, terminal: &Terminal) -> Result<String, Failure> {
 mod tests {
     use super::*;
     use crate::dns::Name;
+    use crate::plan::Scope;
 
     fn zone(text: &str) -> Zone {
         Zone::parse(text, &Name::parse("example.net.").unwrap()).unwrap()

@@ -1,10 +1,10 @@
 //! What the presets tell of platforms, to recognise one by its records and to propose another.
 
 use super::preset::{HEAD, Head, blanks, filled, head, settings};
-use super::reader::{Reader, list, scalar};
+use super::reader::{Reader, advice, list, scalar};
 use super::side::Place;
 use super::{Node, Source, Value, scalar as read};
-use crate::dns::{Name, Rdata, RrSet, Rtype, Zone};
+use crate::dns::{Name, Rdata, RrSet, Rtype, TextError, Zone};
 use crate::mail::platform::{PRESETS, Preset, preset};
 use crate::mail::{Home, Side};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +33,10 @@ pub struct Platform {
     pub domains: Vec<Name>,
     /// Where mail programs connect: `smtp`, `imap` and `pop`.
     pub clients: BTreeMap<String, String>,
+    /// The only port that it takes users' mail on, where it does not offer both.
+    pub smtp_port: Option<u16>,
+    /// How mail programs sign in.
+    pub sign_in: Option<SignIn>,
     /// What only its console knows, and where it is found there.
     pub settings: BTreeMap<String, String>,
     /// Settings that need not be given: each is the first label of the host in another.
@@ -45,6 +49,34 @@ pub struct Platform {
     pub side: Side,
     /// Where its clients and services are found.
     names: BTreeSet<Name>,
+}
+
+/// How mail programs sign in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SignIn {
+    /// In a browser window (OAuth 2.0), and in no other way.
+    OAuth,
+    /// So, or with a password that is made for one program.
+    AppPassword,
+}
+
+impl SignIn {
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OAuth => "oauth",
+            Self::AppPassword => "app-password",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, TextError> {
+        let known = [Self::OAuth, Self::AppPassword];
+        known.into_iter().find(|one| one.name() == text).ok_or_else(|| {
+            let message =
+                format!("`{text}` is no sign-in; {}", advice(text, &known.map(Self::name)));
+            TextError { at: 0, len: text.len().max(1), message }
+        })
+    }
 }
 
 impl Platform {
@@ -102,6 +134,8 @@ fn described(preset: Preset, zone: &Name) -> Option<Platform> {
     let mut table = reader.table(&node)?;
     let domains = table.get("within", list(scalar(read::domain))).unwrap_or_default();
     let clients = table.get("clients", settings).unwrap_or_default();
+    let smtp_port = table.get("smtp-port", scalar(read::integer));
+    let sign_in = table.get("sign-in", scalar(SignIn::parse));
     let Head { about, source: from, confidence, checked, ends, settings, derived } =
         head(&reader, &node)?;
     let Value::Map(entries) = node.value else { return None };
@@ -129,6 +163,8 @@ fn described(preset: Preset, zone: &Name) -> Option<Platform> {
         notes,
         domains,
         clients,
+        smtp_port,
+        sign_in,
         settings,
         derived,
         keys,

@@ -15,9 +15,9 @@ type Settings = BTreeMap<String, String>;
 
 /// What a preset says of itself and no side of a zone file may say.
 #[rustfmt::skip] // in the order in which presets write it
-pub(super) const HEAD: [&str; 9] = [
-    "about", "source", "confidence", "checked", "ends", "within", "clients", "settings",
-    "first-label",
+pub(super) const HEAD: [&str; 11] = [
+    "about", "source", "confidence", "checked", "ends", "within", "clients", "smtp-port", "sign-in",
+    "settings", "first-label",
 ];
 
 /// What a preset says of itself, as far as zone files are concerned.

@@ -2,6 +2,7 @@
 
 use super::accept::{Accepted, accepted};
 use super::reader::{Read, Reader, either, list, placed, scalar, text};
+use super::runbook::{Runbook, runbook};
 use super::scalar::{domain, integer};
 use super::side::Place;
 use super::transition::{Confirmed, Way, outline, transition};
@@ -29,8 +30,10 @@ pub struct ZoneSpec {
     pub confirmed: Vec<Confirmed>,
     /// Rules that the zone breaks knowingly.
     pub accepted: Vec<Accepted>,
-    /// A digest of all this but what is confirmed or accepted: an edit that changes nothing leaves
-    /// it as it is.
+    /// What papers say besides.
+    pub runbook: Runbook,
+    /// A digest of all this but what is confirmed, accepted or said in papers: an edit that changes
+    /// nothing leaves it as it is.
     pub digest: String,
 }
 
@@ -53,6 +56,7 @@ fn specs(reader: &Reader<'_>, node: &Node, base: &Path, path: &Path) -> Read<Vec
     let providers = table.need("provider", either(text));
     let (old, new) = (table.take("old"), table.take("new"));
     let accepted = table.get("accept", list(accepted)).unwrap_or_default();
+    let runbook = table.get("runbook", runbook).unwrap_or_default();
     let way_node = table.take("transition");
     let way = way_node.and_then(|node| transition(reader, node));
     table.finish();
@@ -82,8 +86,17 @@ fn specs(reader: &Reader<'_>, node: &Node, base: &Path, path: &Path) -> Read<Vec
         let intent = Intent { zone, old, new };
         let digest = digest_of(&meaning(&intent, way_node));
         let (path, providers) = (path.to_owned(), providers.clone()?);
-        let (confirmed, accepted) = (confirmed.clone(), accepted.clone());
-        Some(ZoneSpec { path, intent, policy, providers, time_zone, confirmed, accepted, digest })
+        Some(ZoneSpec {
+            path,
+            intent,
+            policy,
+            providers,
+            time_zone,
+            confirmed: confirmed.clone(),
+            accepted: accepted.clone(),
+            runbook: runbook.clone(),
+            digest,
+        })
     };
     let specs: Vec<_> = zones?.into_iter().map(spec).collect();
     specs.into_iter().collect()

@@ -2,6 +2,7 @@
 
 use super::scene::ZoneScene;
 use crate::plan::{Stage, Timestamp};
+use crate::report::Scale;
 use crate::run::view::{PhaseView, Progress};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -19,42 +20,12 @@ struct Bar {
     told: String,
 }
 
-/// Times between which weeks and minutes both have room: each gap is as wide as the logarithm of
-/// its length.
-struct Scale(Vec<(Timestamp, f64)>);
-
-impl Scale {
-    fn of(times: BTreeSet<Timestamp>) -> Self {
-        let mut places = Vec::with_capacity(times.len());
-        let (mut place, mut before) = (0.0, None);
-        for time in times {
-            place += before.map_or(0.0, |before| 1.0 + minutes(before, time).ln_1p());
-            before = Some(time);
-            places.push((time, place));
-        }
-        let whole = place.max(1.0);
-        let room = WIDTH - LABELS - 10.0;
-        places.iter_mut().for_each(|(_, place)| *place = LABELS + *place / whole * room);
-        Self(places)
-    }
-
-    /// Where a time is that the scale was made for.
-    fn x(&self, time: Timestamp) -> f64 {
-        let at = self.0.partition_point(|(known, _)| *known < time);
-        self.0.get(at).or(self.0.last()).map_or(LABELS, |(_, place)| *place)
-    }
-}
-
-fn minutes(from: Timestamp, to: Timestamp) -> f64 {
-    (to - from).to_std().unwrap_or_default().as_secs_f64() / 60.0
-}
-
 /// The picture.
 pub(super) fn timeline(zone: &ZoneScene) -> Markup {
     let bars = bars(zone);
     let mut times: BTreeSet<_> = bars.iter().flat_map(|bar| [bar.begins, bar.ends]).collect();
     times.insert(zone.at);
-    let scale = Scale::of(times);
+    let scale = Scale::logarithmic(times, LABELS, WIDTH - 10.0);
     let lines = u32::try_from(bars.len()).unwrap_or_default();
     let (height, foot) = (lines * LINE + 24, lines * LINE + 4);
     let now = scale.x(zone.at);
@@ -113,19 +84,4 @@ fn bars(zone: &ZoneScene) -> Vec<Bar> {
 /// When the last gate opens, of those whose time is known.
 fn opening(phase: &PhaseView) -> Option<Timestamp> {
     phase.gates.iter().filter_map(|gate| gate.opens).max()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    #[test]
-    fn minutes_have_room_beside_weeks() {
-        let at = |secs: u64| Timestamp::UNIX_EPOCH + Duration::from_secs(secs);
-        let scale = Scale::of(BTreeSet::from([at(0), at(600), at(14 * 86_400)]));
-        let (first, second, last) = (scale.x(at(0)), scale.x(at(600)), scale.x(at(14 * 86_400)));
-        assert!(first < second && second < last && last <= WIDTH, "{:?}", scale.0);
-        assert!(second - first > 0.1 * (last - first), "{:?}", scale.0);
-    }
 }

@@ -1,7 +1,7 @@
 //! A planned change, carried over to the zone as it is at the moment of sending.
 
 use super::{Change, Scope};
-use crate::dns::{RrKey, RrSet};
+use crate::dns::{RrKey, RrSet, Zone};
 
 /// Our values are neither as they were planned to be before nor as they shall be after.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -62,6 +62,14 @@ pub fn overlaid(change: &Change, live: Option<&RrSet>, scope: &Scope) -> Option<
     let ttl = after.or(live).map(RrSet::ttl)?;
     let values = scope.others(live).into_iter().chain(scope.ours(after)).cloned();
     RrSet::of(change.key().clone(), ttl, values)
+}
+
+/// Puts our values of a change into a zone; other people's stay as they are there.
+pub fn overlay(zone: &mut Zone, change: &Change, scope: &Scope) {
+    match overlaid(change, zone.get(change.key()), scope) {
+        Some(rrset) => zone.put(rrset),
+        None => drop(zone.remove(change.key())),
+    }
 }
 
 /// Makes sure that the live RRset is as planned, as [`matches()`] means it.

@@ -7,7 +7,7 @@ mod deadlines;
 mod milestones;
 mod timing;
 
-pub use deadlines::{Deadline, Due};
+pub use deadlines::{Deadline, Due, Lead};
 pub use milestones::Milestones;
 pub use timing::{exposure, outlived, timing};
 

@@ -1,7 +1,7 @@
 //! JSON for programs: one document, version 1, times in RFC 3339 UTC.
 
 use super::{Proposal, Standing};
-use crate::config::Platform;
+use crate::config::{Platform, SignIn};
 use crate::dns::{Name, RrKey, RrSet, Ttl};
 use crate::mail::Finding;
 use crate::plan::ledger::Version;
@@ -203,6 +203,8 @@ pub fn platforms(all: &[Platform]) -> Value {
             "ends": one.ends,
             "within": one.domains.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "clients": one.clients,
+            "smtp_port": one.smtp_port,
+            "sign_in": one.sign_in.map(SignIn::name),
             "settings": settings.collect::<Vec<_>>(),
             "brings": one.keys,
             "yaml": one.body,

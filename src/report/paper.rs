@@ -73,6 +73,7 @@ impl Paper {
         let parts = self.parts.iter().map(|part| match part {
             Part::Text(text) | Part::Figure(_, text) => text.clone(),
         });
+        let parts = parts.filter(|part| !part.trim().is_empty());
         std::iter::once(title).chain(parts).collect::<Vec<_>>().join("\n")
     }
 
@@ -134,12 +135,54 @@ fn rendered(text: &str, entries: &mut Vec<Entry>) -> Markup {
                 }
             }
             Event::Html(text) | Event::InlineHtml(text) => events[at] = Event::Text(text.clone()),
+            // For a pen, and not for a mouse.
+            Event::TaskListMarker(is_done) => {
+                events[at] = Event::Text(CowStr::from(if *is_done { "☑ " } else { "☐ " }));
+            }
             _ => (),
         }
     }
     let mut out = String::new();
-    pulldown_cmark::html::push_html(&mut out, events.into_iter());
+    pulldown_cmark::html::push_html(&mut out, events.into_iter().flat_map(marked));
     PreEscaped(out)
+}
+
+/// Times, which no line end may part, and long code, which any may.
+fn marked(event: Event<'_>) -> Vec<Event<'_>> {
+    const LONG: usize = 40;
+    let own = |markup: Markup| Event::InlineHtml(CowStr::from(markup.into_string()));
+    match event {
+        Event::Code(code) if code.chars().count() > LONG => {
+            vec![own(html! { code.long { (&*code) } })]
+        }
+        Event::Text(text) if text.contains('T') => {
+            let mut events = Vec::new();
+            let mut rest = &*text;
+            while let Some(at) = rest.find('T').and_then(|from| time_in(rest, from)) {
+                let (before, time) = rest.split_at(at);
+                let (time, behind) = time.split_at(TIME.len());
+                events.push(own(html! { (before) time datetime=(time) { (time) } }));
+                rest = behind;
+            }
+            events.push(Event::Text(CowStr::from(rest.to_owned())));
+            events
+        }
+        other => vec![other],
+    }
+}
+
+/// The form of a time in UTC: `d` is a digit.
+const TIME: &[u8] = b"dddd-dd-ddTdd:dd:ddZ";
+
+/// Where the first time stands whose `T` is not before `from`.
+fn time_in(text: &str, from: usize) -> Option<usize> {
+    let fits = |window: &[u8]| {
+        let is_one =
+            |(form, byte): (&u8, &u8)| form == byte || (*form == b'd' && byte.is_ascii_digit());
+        TIME.iter().zip(window).all(is_one)
+    };
+    let start = from.saturating_sub(10); // the day before the `T`
+    text.as_bytes()[start..].windows(TIME.len()).position(fits).map(|at| start + at)
 }
 
 /// Where to find the parts.
@@ -171,6 +214,16 @@ pub fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// Text that means itself, but for words between backquotes, which are code.
+pub fn prose(text: &str) -> String {
+    // A backquote without its like is a backquote.
+    if text.matches('`').count() % 2 == 1 {
+        return escape(text);
+    }
+    let parts = text.split('`').enumerate();
+    parts.map(|(at, part)| if at % 2 == 0 { escape(part) } else { code(part) }).collect()
 }
 
 /// Text in the type of code, also in a table.
@@ -222,6 +275,23 @@ mod tests {
         }
         let html = paper(|paper| paper.text("so <b>bold</b>\n\n<script>x</script>")).html();
         assert!(!html.contains("<b>") && !html.contains("<script"), "{html}");
+    }
+
+    #[test]
+    fn times_hold_together_and_long_code_does_not() {
+        let html = paper(|paper| {
+            paper.text("To do by 2027-01-16T22:00:00Z, or 2027-01-17T02:10:00Z.");
+            paper.text(code(&"x".repeat(50)));
+            paper.text(prose("a `b` *d* ` e"));
+            paper.text(prose("a `b` *d*"));
+        });
+        let html = html.html();
+        let check = |part: &str| assert!(html.contains(part), "`{part}` is not in\n{html}");
+        check("by <time datetime=\"2027-01-16T22:00:00Z\">2027-01-16T22:00:00Z</time>, or <time");
+        check("02:10:00Z</time>.</p>");
+        check("<code class=\"long\">xxx");
+        check("<p>a `b` *d* ` e</p>");
+        check("<p>a <code>b</code> *d*</p>");
     }
 
     #[test]

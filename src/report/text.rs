@@ -10,7 +10,7 @@ mod status;
 
 pub use changes::{by_hand, changes};
 pub use matrix::{alarm, heading, mark, matrix, reach, word};
-pub use plan::{findings, placed_findings, plan};
+pub use plan::{findings, meaning, placed_findings, plan, wait};
 pub use platforms::{platform, platforms};
 pub use rule::rule;
 pub use standings::standings;

@@ -29,6 +29,14 @@ impl When {
         }
     }
 
+    /// `Saturday 5 December 2026, 22:00 CST (04:00 UTC)`, for those who are no technicians.
+    pub fn day(&self, time: Timestamp) -> String {
+        match self.zone {
+            Some(zone) => spoken(&time.with_timezone(&zone), time),
+            None => spoken(&time.with_timezone(&Local), time),
+        }
+    }
+
     /// The time of day: `22:00:07`, in local time.
     pub fn clock(&self, time: Timestamp) -> String {
         let format = "%H:%M:%S";
@@ -81,6 +89,18 @@ where
     format!("{} ({utc})", local.format("%a %Y-%m-%d %H:%M:%S %Z"))
 }
 
+fn spoken<Z: TimeZone>(local: &DateTime<Z>, time: Timestamp) -> String
+where
+    Z::Offset: std::fmt::Display,
+{
+    let clock = if time.timestamp() % 60 == 0 { "%H:%M" } else { "%H:%M:%S" };
+    let day = local.format("%A %-d %B %Y");
+    if local.offset().fix().local_minus_utc() == 0 {
+        return format!("{day}, {} UTC", time.format(clock));
+    }
+    format!("{day}, {} ({} UTC)", local.format(&format!("{clock} %Z")), time.format(clock))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,8 +129,10 @@ mod tests {
         let chicago = When { now, zone: Some(chrono_tz::America::Chicago) };
         let expected = "Sat 2026-12-05 22:00:00 CST (2026-12-06T04:00:00Z), in 1 h";
         assert_eq!(chicago.full(time), expected);
+        assert_eq!(chicago.day(time), "Saturday 5 December 2026, 22:00 CST (04:00 UTC)");
         let utc = When { now, zone: Some(chrono_tz::UTC) };
         assert_eq!(utc.at(time), "2026-12-06T04:00:00Z");
+        assert_eq!(utc.day(time), "Sunday 6 December 2026, 04:00 UTC");
         assert_eq!(utc.away(now - Duration::from_secs(7_200)), "2 h ago");
     }
 }

@@ -14,6 +14,52 @@ pub struct Deadline {
     pub what: Due,
     /// By when.
     pub at: Timestamp,
+    /// Of what, and how long before its first use: these make up the time.
+    pub lead: Vec<(Lead, Duration)>,
+}
+
+impl Deadline {
+    /// When the record is needed first.
+    pub fn first_use(&self) -> Timestamp {
+        self.lead.iter().fold(self.at, |at, (_, part)| at + *part)
+    }
+}
+
+/// A part of the time that lies between a deadline and the first use.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Lead {
+    /// How long caches keep what was before.
+    Cached,
+    /// How long they keep that there was nothing.
+    Absent,
+    /// The same, a second time.
+    CachedAgain,
+    /// How long name servers take to follow.
+    Servers,
+    /// The margin that the zone file adds.
+    Margin,
+    /// How long the new platform takes to begin signing.
+    Signing,
+    /// How long a policy is served before its id.
+    Policy,
+    /// How long senders keep a policy.
+    MaxAge,
+}
+
+impl Lead {
+    /// What it is, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Cached => "old TTL",
+            Self::Absent => "absence cached",
+            Self::CachedAgain => "old TTL once more",
+            Self::Servers => "servers follow",
+            Self::Margin => "margin",
+            Self::Signing => "signing begins",
+            Self::Policy => "policy before id",
+            Self::MaxAge => "`max_age`",
+        }
+    }
 }
 
 /// What a deadline is for.
@@ -80,18 +126,26 @@ fn needs(change: &Change, key: &RrKey) -> bool {
 fn due(plan: &Plan, policy: &Policy, change: &Change, used: Timestamp) -> Vec<Deadline> {
     let owner = &change.key().owner;
     let is_key = owner.labels().nth(1).is_some_and(|l| l.eq_ignore_ascii_case(b"_domainkey"));
-    let lead = if is_key && change.before().is_none() { policy.dkim_lead } else { Duration::ZERO };
-    let slack = plan.propagation + policy.margin;
-    let times = if change.is_next_key() { 2 } else { 1 }; // RFC 7671 §8.1
-    let at = used - (plan.staleness(change) * times + slack + lead);
-    let deadline = |what, at| Deadline { key: change.key().clone(), what, at };
+    let was = if change.before().is_some() { Lead::Cached } else { Lead::Absent };
+    let cached = (was, plan.staleness(change));
+    let again = change.is_next_key().then_some((Lead::CachedAgain, cached.1)); // RFC 7671 §8.1
+    let signing =
+        (is_key && change.before().is_none()).then_some((Lead::Signing, policy.dkim_lead));
+    let slack = [(Lead::Servers, plan.propagation), (Lead::Margin, policy.margin)];
+    let deadline = |what, lead: Vec<(Lead, Duration)>| {
+        let lead: Vec<_> = lead.into_iter().filter(|(_, part)| !part.is_zero()).collect();
+        let at = lead.iter().fold(used, |at, (_, part)| at - *part);
+        Deadline { key: change.key().clone(), what, at, lead }
+    };
+    let lead: Vec<_> = [cached].into_iter().chain(again).chain(slack).chain(signing).collect();
     if change.is_ttl_only() {
-        return vec![deadline(Due::Lower, at)];
+        return vec![deadline(Due::Lower, lead)];
     }
-    let mut all = vec![deadline(Due::Publish, at)];
+    let mut all = vec![deadline(Due::Publish, lead.clone())];
     if is_sts(owner) {
-        all.push(deadline(Due::Policy, at - POLICY_FIRST));
-        all.extend(policy.sts_max_age.map(|age| deadline(Due::Strict, used - (age + slack))));
+        all.push(deadline(Due::Policy, [lead, vec![(Lead::Policy, POLICY_FIRST)]].concat()));
+        let aged = |age| [vec![(Lead::MaxAge, age)], slack.to_vec()].concat();
+        all.extend(policy.sts_max_age.map(|age| deadline(Due::Strict, aged(age))));
     }
     all
 }

@@ -78,7 +78,8 @@ fn section(
     writeln!(out, "  {}\n", Styled(QUIET, drained))
 }
 
-fn meaning(stage: Stage) -> &'static str {
+/// What a stage does, as a clause.
+pub fn meaning(stage: Stage) -> &'static str {
     match stage {
         Stage::Prepare => "lowers TTLs and adds what is new; nobody notices",
         Stage::Submission => "moves the names that users send through",
@@ -90,7 +91,8 @@ fn meaning(stage: Stage) -> &'static str {
     }
 }
 
-fn wait(gate: &Gate, when: &When) -> String {
+/// What a gate waits for, as it stands behind "waits".
+pub fn wait(gate: &Gate, when: &When) -> String {
     match gate {
         Gate::NotBefore(time) => format!("until {}", when.full(*time)),
         Gate::Drained(stage) => format!("until caches have forgotten what was before {stage}"),

@@ -40,6 +40,12 @@ pub fn platform(one: &Platform) -> String {
     for (what, host) in &one.clients {
         let _ = writeln!(out, "  users: {what} {host}");
     }
+    if let Some(port) = one.smtp_port {
+        let _ = writeln!(out, "  users send on port {port} only");
+    }
+    if let Some(way) = one.sign_in {
+        let _ = writeln!(out, "  users sign in by {}", way.name());
+    }
     if !one.settings.is_empty() {
         let mut table = table();
         for (name, place) in &one.settings {
