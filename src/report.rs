@@ -1,6 +1,8 @@
 //! Floor 7: plans, runs and matrices as text, Markdown, JSON and SARIF. Renders, never
 //! decides.
 
+pub mod after;
+pub mod curve;
 pub mod json;
 pub mod markdown;
 pub mod paper;

@@ -123,6 +123,9 @@ fn cells_flip_before_the_eyes_of_whoever_looks() {
     scene.apply("delivery");
     browser.comes_to("during");
     browser.comes_to("after");
+    // To be looked at beside the pictures.
+    let report = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/page/report.html");
+    scene.project.run(&["report", "--html", "--out", report.to_str().unwrap()]).exits(0);
 }
 
 /// What is at an address, with these headers.
