@@ -23,6 +23,7 @@ mod providers;
 mod report;
 mod resolvers;
 mod rollback;
+mod screen;
 mod session;
 mod status;
 mod tally;

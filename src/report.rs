@@ -2,6 +2,7 @@
 //! decides.
 
 pub mod after;
+mod country;
 pub mod curve;
 pub mod json;
 pub mod markdown;
@@ -11,6 +12,7 @@ pub mod text;
 mod when;
 
 pub use crate::plan::span;
+pub use country::country;
 pub use when::{When, clock_change};
 
 use crate::dns::Name;

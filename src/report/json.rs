@@ -314,7 +314,9 @@ pub fn matrix(matrix: &Matrix) -> Value {
         json!({
             "server": row.name,
             "address": row.place,
+            "operator": row.operator,
             "country": row.country,
+            "filters": row.filters,
             "kind": row.kind.name(),
             "rrsets": cells.collect::<Vec<_>>(),
         })

@@ -8,6 +8,7 @@ use crate::report::paper::{Paper, code, escape};
 use crate::report::{When, text};
 use crate::run::view::Progress;
 use maud::html;
+use std::time::Duration;
 
 const UNKNOWN: &str = "unknown";
 /// More rows of a curve in words than this are read by nobody.
@@ -72,8 +73,8 @@ impl Writer<'_> {
             Some(ended) => self.when.at(ended),
             None => format!("not yet: {}", escape(&text::next(&view.next, self.when))),
         };
-        let mut rows = Vec::new();
-        let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
+        let mut lines = Vec::new();
+        let mut row = |name: &str, value: String| lines.push(format!("- **{name}** {value}"));
         let (from, to) = platforms;
         if from.is_some() || to.is_some() {
             let name = |one: &Option<String>| {
@@ -109,7 +110,7 @@ impl Writer<'_> {
                 }
             },
         );
-        self.paper.table(&["", ""], rows);
+        self.paper.text(lines.join("\n"));
     }
 
     /// All phases, a line each.
@@ -117,24 +118,16 @@ impl Writer<'_> {
         self.paper.heading(self.level, "Phases");
         let passages = self.after.legs.iter().flat_map(|leg| &leg.passages);
         let rows = passages.map(|one| {
-            let followed = one.propagation().map_or_else(String::new, span);
             vec![
                 one.phase.stage.to_string(),
-                state(one).to_owned(),
-                one.began.map(|at| self.when.at(at)).unwrap_or_default(),
-                followed,
+                one.began.map_or_else(|| state(one).to_owned(), |at| self.when.at(at)),
+                one.propagation().map(lasted).unwrap_or_default(),
                 one.dead().map(|at| self.when.at(at)).unwrap_or_default(),
                 self.measured(one),
             ]
         });
-        let head = [
-            "phase",
-            "state",
-            "sent",
-            "name servers took",
-            "old dead, computed",
-            "old dead, measured",
-        ];
+        let head =
+            ["phase", "sent", "name servers took", "old dead, computed", "old dead, measured"];
         self.paper.table(&head, rows.collect::<Vec<_>>());
     }
 
@@ -217,7 +210,7 @@ impl Writer<'_> {
                 code(server),
                 self.time(*new) + &again,
                 after.unwrap_or_else(unknown),
-                behind.map_or_else(unknown, span),
+                behind.map_or_else(unknown, lasted),
             ]
         });
         let head = ["name server", "new", "after the provider", "behind the first"];
@@ -225,7 +218,7 @@ impl Writer<'_> {
         let bound = span(passage.bound());
         let took = match passage.propagation() {
             Some(took) if took > passage.bound() => format!("{}, over it", span(took)),
-            Some(took) => format!("{}, within it", span(took)),
+            Some(took) => format!("{}, within it", lasted(took)),
             None => UNKNOWN.to_owned(),
         };
         self.paper.text(format!("The plan allowed {bound} for the slowest; it took {took}."));
@@ -261,12 +254,10 @@ impl Writer<'_> {
     }
 
     fn curve(&mut self, passage: &Passage, spread: &Spread) {
-        let Some(from) = passage.phase.published else { return };
-        let last = spread.points.last().map(|point| point.at);
-        let Some(to) = last.max(passage.dead()).filter(|to| from < *to) else { return };
-        if spread.points.is_empty() {
-            return;
-        }
+        // One point is told by the sentence above.
+        let [first, .., last] = &spread.points[..] else { return };
+        let Some(from) = passage.phase.published.min(Some(first.at)) else { return };
+        let Some(to) = passage.dead().max(Some(last.at)).filter(|to| from < *to) else { return };
         let (begin, end) = (self.when.at(from), self.when.at(to));
         let picture = html! {
             (picture(&spread.targets, &spread.points, from, to))
@@ -345,14 +336,16 @@ fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }
 
+/// How far a phase is that was not sent, or of which nobody knows.
 fn state(passage: &Passage) -> &'static str {
-    match passage.phase.progress {
-        Progress::Planned => "planned",
-        Progress::Applying => "sent, outcome unknown",
-        Progress::Applied(_) => "on its way",
-        Progress::Draining(_) => "published",
-        Progress::Drained(_) => "done",
+    match (passage.phase.progress, passage.found) {
+        (Progress::Planned, None) => "not yet",
+        _ => "found there",
     }
+}
+
+fn lasted(took: Duration) -> String {
+    if took.as_secs() == 0 { "under 1 s".to_owned() } else { span(took) }
 }
 
 /// `5 s later` or `2 min earlier`.
