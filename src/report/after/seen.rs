@@ -111,7 +111,7 @@ impl Spread {
         let mut holders: Vec<_> = rows.values().filter_map(|row| Holder::of(row)).collect();
         holders.sort_by_key(|one| std::cmp::Reverse((one.new.is_none(), one.new, one.last)));
         let own = looks.iter().filter(|look| look.last_published() == Some(published));
-        let targets = own.clone().last().map(|look| look.targets.clone()).unwrap_or_default();
+        let targets = own.clone().next_back().map(|look| look.targets.clone()).unwrap_or_default();
         let points = own.map(Point::of).filter(|point| point.observed.is_some()).collect();
         Some(Self { since, answered, mute: all - answered, holders, points, targets })
     }

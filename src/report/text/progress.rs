@@ -5,16 +5,19 @@ use super::{STRONG, Styled};
 use crate::report::When;
 use crate::report::curve::percent;
 use crate::run::Verdict;
-use crate::run::view::{GateView, PhaseView, Progress, View};
+use crate::run::view::{GateView, NextView, PhaseView, Progress, View};
 use crate::watch::{Kind, Matrix, Row};
 use std::fmt::Write as _;
 
-/// Phases that are sent and not yet forgotten, and the gates of the next one.
+/// Phases that are sent and not yet forgotten, and the next one's gate; when that is what all waits
+/// for, the heading tells it.
 pub fn progress(view: &View, matrix: &Matrix, when: &When) -> String {
     let mut out = String::new();
+    let is_spreading = matches!(view.next, NextView::Observe(_) | NextView::Reconcile(_));
     for (at, phase) in view.phases.iter().enumerate() {
         let text = match phase.progress {
             Progress::Drained(_) => continue,
+            Progress::Planned if !is_spreading => break,
             Progress::Planned => waits(phase, when),
             Progress::Applying | Progress::Applied(_) => {
                 let (new, all) = servers(&columns(view, at, matrix), matrix);
@@ -23,11 +26,11 @@ pub fn progress(view: &View, matrix: &Matrix, when: &When) -> String {
             Progress::Draining(until) => {
                 let seen = observed(&columns(view, at, matrix), matrix);
                 let seen = seen.map_or_else(
-                    || "nothing is observed yet".to_owned(),
-                    |share| format!("{} of what resolvers answer is new", percent(share)),
+                    || "nothing observed yet".to_owned(),
+                    |share| format!("observed {} new", percent(share)),
                 );
                 let until = format!("{}, {}", when.clock(until), when.away(until));
-                format!("every name server has it; the old is dead at {until}; {seen}")
+                format!("published; old dead at {until}; {seen}")
             }
         };
         // Writing to a `String` cannot fail.
@@ -160,35 +163,48 @@ mod tests {
         anstream::adapter::strip_str(&progress(&run.view(at(now)), &matrix, &when)).to_string()
     }
 
+    fn sent() -> [(u64, Event); 2] {
+        [
+            (10, Event::ApplyBegan(Stage::Delivery)),
+            (11, Event::Applied(Stage::Delivery, Guard::Values)),
+        ]
+    }
+
+    fn old() -> Verdict {
+        Verdict::Old(at(70))
+    }
+
     #[test]
     fn each_phase_in_play_has_a_line() {
         use Kind::{Authoritative, Resolver};
-        let sent = [
-            (10, Event::ApplyBegan(Stage::Delivery)),
-            (11, Event::Applied(Stage::Delivery, Guard::Values)),
-        ];
-        let published = (22, Event::Published { stage: Stage::Delivery, since: at(20) });
-        let confirmed =
-            Event::Confirmed { checkpoint: "synced".into(), by: "ann".into(), note: None };
-        let old = || Verdict::Old(at(70));
         let servers = [("ns1", Authoritative, Verdict::New), ("ns2", Authoritative, old())];
-        let next = "  retrieval    next: not before 1970-01-01T00:05:00Z, in 4 min 45 s; and \
-            one gate more\n";
-        let text = told(&run(&sent), 15, &servers);
-        assert_eq!(text, format!("  delivery     1 of 2 name servers have it\n{next}"));
-        let caches = [("a", Resolver, Verdict::New), ("b", Resolver, old())];
-        let silent = ("c", Resolver, Verdict::Silent(String::new()));
-        let run = |more: &[(u64, Event)]| run(&[&sent[..], &[published.clone()], more].concat());
-        let text = told(&run(&[]), 30, &[&caches[..], &[silent.clone()]].concat());
-        let line = "  delivery     every name server has it; the old is dead at 00:01:20, in 50 s; \
-            50 % of what resolvers answer is new\n";
-        assert!(text.starts_with(line), "{text}");
-        let text = told(&run(&[]), 30, &[silent]);
-        assert!(text.contains("nothing is observed yet"), "{text}");
-        // What is forgotten is out of play, and a person comes after times.
-        let text = told(&run(&[]), 400, &caches);
-        assert_eq!(text, "  retrieval    next: waits for `synced`: Sync.\n");
-        let text = told(&run(&[(300, confirmed)]), 400, &caches);
-        assert_eq!(text, "  retrieval    next: all its gates are open\n");
+        let text = told(&run(&sent()), 15, &servers);
+        assert!(text.starts_with("  delivery     1 of 2 name servers have it\n"), "{text}");
+        let published = [(22, Event::Published { stage: Stage::Delivery, since: at(20) })];
+        let run = run(&[&sent()[..], &published].concat());
+        let silent = [("c", Resolver, Verdict::Silent(String::new()))];
+        let said = [("a", Resolver, Verdict::New), ("b", Resolver, old())];
+        let text = told(&run, 30, &[&said[..], &silent].concat());
+        let line = "  delivery     published; old dead at 00:01:20, in 50 s; observed 50 % new\n";
+        assert_eq!(text, line);
+        assert!(told(&run, 30, &silent).contains("nothing observed yet"));
+        // What is forgotten is out of play.
+        assert_eq!(told(&run, 400, &said), "");
+    }
+
+    #[test]
+    fn of_gates_the_last_is_told_and_people_after_times() {
+        let check = |now: u64, more: &[(u64, Event)], expected: &str| {
+            let server = ("ns1", Kind::Authoritative, old());
+            let text = told(&run(&[&sent()[..], more].concat()), now, &[server]);
+            let (_, line) = text.split_once('\n').unwrap();
+            assert_eq!(line, format!("  retrieval    next: {expected}\n"));
+        };
+        let (checkpoint, by) = ("synced".to_owned(), "ann".to_owned());
+        let confirmed = [(12, Event::Confirmed { checkpoint, by, note: None })];
+        check(15, &[], "not before 1970-01-01T00:05:00Z, in 4 min 45 s; and one gate more");
+        check(15, &confirmed, "not before 1970-01-01T00:05:00Z, in 4 min 45 s");
+        check(400, &[], "waits for `synced`: Sync.");
+        check(400, &confirmed, "all its gates are open");
     }
 }
