@@ -40,7 +40,7 @@ pub(crate) fn tells_of_the_late(
     assert_eq!(holder["resolver"], who.as_str());
     let (last, new) = (time(&holder["old_last_seen"]).unwrap(), time(&holder["new_seen"]).unwrap());
     assert!(published < last && last < new, "{holder}");
-    assert_eq!(delivery["observed"]["old_gone"], holder["new_seen"]);
+    assert_eq!(delivery["observed"]["old_gone_by"], holder["new_seen"]);
     let text = project.run(&["report"]).exits(0).stdout;
     let alarm = format!("Alarm: `{who}` took in the old `{APEX} MX` after publication");
     assert!(text.contains(&alarm), "{text}");

@@ -123,14 +123,14 @@ fn spread(spread: &Spread) -> Value {
         json!({"at": time(point.at), "observed": point.observed, "forecast": point.forecast})
     });
     let gone = match spread.gone() {
-        Some(Gone::By(_, new)) => Some(time(new)),
-        Some(Gone::Unseen | Gone::Open(_)) | None => None,
+        Some(Gone::By(_, at) | Gone::Unseen(at)) => Some(time(at)),
+        Some(Gone::Open(_)) | None => None,
     };
     json!({
         "since": time(spread.since),
         "answered": spread.answered,
         "mute": spread.mute,
-        "old_gone": gone,
+        "old_gone_by": gone,
         "holders": holders.collect::<Vec<_>>(),
         "curve": points.collect::<Vec<_>>(),
     })

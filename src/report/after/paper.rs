@@ -116,11 +116,12 @@ impl Writer<'_> {
     /// All phases, a line each.
     fn overview(&mut self) {
         self.paper.heading(self.level, "Phases");
-        let passages = self.after.legs.iter().flat_map(|leg| &leg.passages);
-        let rows = passages.map(|one| {
+        let all = self.after.legs.iter();
+        let passages = all.flat_map(|leg| leg.passages.iter().map(move |one| (leg, one)));
+        let rows = passages.map(|(leg, one)| {
             vec![
-                one.phase.stage.to_string(),
-                one.began.map_or_else(|| state(one).to_owned(), |at| self.when.at(at)),
+                format!("{}{}", one.phase.stage, way(leg)),
+                one.began.map_or_else(|| state(leg, one).to_owned(), |at| self.when.at(at)),
                 one.propagation().map(lasted).unwrap_or_default(),
                 one.dead().map(|at| self.when.at(at)).unwrap_or_default(),
                 self.measured(one),
@@ -136,7 +137,9 @@ impl Writer<'_> {
         match (passage.phase.published, passage.gone()) {
             (None, _) => String::new(),
             (Some(_), None) => UNKNOWN.to_owned(),
-            (_, Some(Gone::Unseen)) => "nobody who was asked had it".to_owned(),
+            (_, Some(Gone::Unseen(since))) => {
+                format!("by {}, when they were asked first", self.when.at(since))
+            }
             (_, Some(Gone::By(last, new))) => {
                 format!("by {}: {}", self.when.at(new), code(&last.resolver))
             }
@@ -147,9 +150,8 @@ impl Writer<'_> {
     }
 
     fn leg(&mut self, leg: &Leg) {
-        let back = if leg.plan.direction == Direction::Forward { "" } else { ", turning back" };
         for passage in leg.passages.iter().filter(|one| one.began.is_some()) {
-            let title = format!("Phase {}{back}", passage.phase.stage);
+            let title = format!("Phase {}{}", passage.phase.stage, way(leg));
             self.paper.heading(self.level, &title);
             self.times(passage);
             self.servers(passage);
@@ -200,7 +202,7 @@ impl Writer<'_> {
         let rows = followers.iter().map(|Follower { server, new, behind, relapses }| {
             let after = new
                 .zip(phase.applied)
-                .map(|(new, applied)| span((new - applied).to_std().unwrap_or_default()));
+                .map(|(new, applied)| lasted((new - applied).to_std().unwrap_or_default()));
             let unknown = || UNKNOWN.to_owned();
             let again = match relapses {
                 0 => String::new(),
@@ -226,8 +228,15 @@ impl Writer<'_> {
 
     fn resolvers(&mut self, passage: &Passage, spread: &Spread) {
         let Spread { since, answered, mute, holders, .. } = spread;
-        let mut said =
-            format!("Resolvers were asked from {} on: {answered} answered", self.when.at(*since));
+        let after = passage.phase.published.map_or_else(Duration::default, |published| {
+            (*since - published).to_std().unwrap_or_default()
+        });
+        let mut said = format!(
+            "Resolvers were asked from {} on, {} after every name server had it: {answered} \
+             answered",
+            self.when.at(*since),
+            lasted(after)
+        );
         if *mute > 0 {
             said += &format!(", {mute} never did");
         }
@@ -336,10 +345,19 @@ fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }
 
-/// How far a phase is that was not sent, or of which nobody knows.
-fn state(passage: &Passage) -> &'static str {
-    match (passage.phase.progress, passage.found) {
+/// What tells a phase of the way back from its namesake.
+fn way(leg: &Leg) -> &'static str {
+    match leg.plan.direction {
+        Direction::Forward => "",
+        Direction::Back(_) => ", back",
+    }
+}
+
+/// How far a phase is that was not sent.
+fn state(leg: &Leg, passage: &Passage) -> &'static str {
+    match (passage.phase.progress, leg.left) {
         (Progress::Planned, None) => "not yet",
+        (Progress::Planned, Some(_)) => "never",
         _ => "found there",
     }
 }

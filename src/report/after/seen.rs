@@ -42,8 +42,8 @@ pub struct Holder {
 /// When the old was gone from resolvers, as far as anybody saw.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Gone<'a> {
-    /// Nobody who answered had it.
-    Unseen,
+    /// Nobody who answered had it; what they had before they were asked first is unknown.
+    Unseen(Timestamp),
     /// This one had it last; at its `new` all had the new.
     By(&'a Holder, Timestamp),
     /// This one was not seen with the new afterwards.
@@ -120,7 +120,7 @@ impl Spread {
     pub fn gone(&self) -> Option<Gone<'_>> {
         match self.holders.first() {
             Some(last) => Some(last.new.map_or(Gone::Open(last), |new| Gone::By(last, new))),
-            None => (self.answered > 0).then_some(Gone::Unseen),
+            None => (self.answered > 0).then_some(Gone::Unseen(self.since)),
         }
     }
 }

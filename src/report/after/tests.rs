@@ -119,7 +119,10 @@ fn the_old_is_gone_when_its_last_holder_was_seen_with_the_new() {
         let after = after(&journal(), seen);
         let spread = after.legs[0].passages[0].spread.as_ref().unwrap();
         let told = match spread.gone().unwrap() {
-            Gone::Unseen => None,
+            Gone::Unseen(since) => {
+                assert_eq!(since, at(50), "nobody knows of before");
+                None
+            }
             Gone::By(last, new) => {
                 Some((last.resolver.as_str(), Some(new.timestamp() - at(0).timestamp())))
             }
@@ -156,9 +159,12 @@ fn what_nobody_has_seen_is_unknown() {
     let after = after(&journal(), &[silent]);
     let spread = after.legs[0].passages[0].spread.as_ref().unwrap();
     assert_eq!((spread.answered, spread.mute, spread.points.len()), (0, 1, 0));
-    assert!(!markdown(&after).contains("nobody who was asked had it"), "{}", markdown(&after));
+    assert!(!markdown(&after).contains("when they were asked first"), "{}", markdown(&after));
     let document = document(&after);
-    assert_eq!(document["plans"][0]["phases"][0]["observed"]["old_gone"], serde_json::Value::Null);
+    assert_eq!(
+        document["plans"][0]["phases"][0]["observed"]["old_gone_by"],
+        serde_json::Value::Null
+    );
 }
 
 #[test]
