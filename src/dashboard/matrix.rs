@@ -38,7 +38,9 @@ pub(super) fn matrix(zone: &ZoneScene) -> Markup {
                     @for group in groups(matrix) {
                         tbody {
                             (heading(&group, matrix))
-                            @for (at, row) in &group.rows { (whole(*at, row, matrix, &zone.when())) }
+                            @for (at, row) in &group.rows {
+                                (whole(*at, row, matrix, &zone.when()))
+                            }
                         }
                     }
                 }
