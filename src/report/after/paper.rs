@@ -74,7 +74,7 @@ impl Writer<'_> {
             None => format!("not yet: {}", escape(&text::next(&view.next, self.when))),
         };
         let mut lines = Vec::new();
-        let mut row = |name: &str, value: String| lines.push(format!("- **{name}** {value}"));
+        let mut row = |name: &str, value: String| lines.push(format!("- **{name}**: {value}"));
         let (from, to) = platforms;
         if from.is_some() || to.is_some() {
             let name = |one: &Option<String>| {
