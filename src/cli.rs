@@ -23,8 +23,10 @@ mod plan;
 mod platforms;
 mod propose;
 mod providers;
+mod report;
 mod resolvers;
 mod rollback;
+mod screen;
 mod session;
 mod status;
 mod tally;
@@ -119,6 +121,7 @@ fn start(cli: Cli, terminal: &Terminal) -> Result<u8, Failure> {
             Command::Apply(args) => apply::apply(&open().await?, &args).await,
             Command::Watch(args) => watch::watch(&open().await?, &args).await,
             Command::Status(args) => status::status(&open().await?, &args).await,
+            Command::Report(args) => report::report(&open().await?, &args),
             Command::Confirm(args) => confirm::confirm(&open().await?, &args),
             Command::Rollback(args) => rollback::rollback(&open().await?, &args).await,
             Command::Providers(args) => providers::providers(&open().await?, &args).await,

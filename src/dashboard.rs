@@ -14,5 +14,5 @@ mod scene;
 mod server;
 mod timeline;
 
-pub use scene::{Expected, Point, Scene, ZoneScene};
+pub use scene::{Expected, Scene, ZoneScene};
 pub use server::{Door, DoorError, serve};

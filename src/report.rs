@@ -1,8 +1,11 @@
 //! Floor 7: plans, runs and matrices as text, Markdown, JSON and SARIF, and the papers that people
 //! carry along. Renders, never decides.
 
+pub mod after;
 pub mod calendar;
 mod clients;
+mod country;
+pub mod curve;
 mod dossier;
 pub mod json;
 pub mod markdown;
@@ -16,6 +19,7 @@ mod when;
 
 pub use crate::plan::span;
 pub use clients::{Host, Setting, settings};
+pub use country::country;
 pub use dossier::{BLANK, Dossier};
 pub use scale::Scale;
 pub use when::{When, clock_change};

@@ -51,11 +51,20 @@ pub struct Row {
     pub kind: Kind,
     /// Where its operator is at home: ISO 3166, two letters.
     pub country: Option<String>,
+    /// Who runs it, where that is known.
+    pub operator: Option<String>,
+    /// Whether it withholds some names for its users' sake.
+    pub filters: bool,
     /// One a target.
     pub cells: Vec<Cell>,
 }
 
 impl Row {
+    /// Whether it has the new content everywhere.
+    pub fn is_new(&self) -> bool {
+        self.cells.iter().all(|cell| cell.verdict == Verdict::New)
+    }
+
     /// `quad9 (9.9.9.9:53)`; one that has no name of its own goes by its place.
     pub fn who(&self) -> String {
         match self.name == self.place {
@@ -63,6 +72,18 @@ impl Row {
             false => format!("{} ({})", self.name, self.place),
         }
     }
+}
+
+/// How many have the new content everywhere, of how many that said something; a name server that
+/// is silent counts as one that has not.
+pub fn count<'a>(rows: impl Iterator<Item = &'a Row>) -> (usize, usize) {
+    let (mut new, mut all) = (0, 0);
+    for row in rows {
+        let is_mute = row.cells.iter().all(|cell| matches!(cell.verdict, Verdict::Silent(_)));
+        all += usize::from(row.kind == Kind::Authoritative || !is_mute);
+        new += usize::from(row.is_new());
+    }
+    (new, all)
 }
 
 /// How far questions to name servers come from here.
@@ -113,7 +134,7 @@ impl Matrix {
     /// resolver that does not answer proves nothing, and holds nothing up.
     pub fn is_settled(&self) -> bool {
         let is_done = |row: &Row| match row.kind {
-            Kind::Authoritative => row.cells.iter().all(|cell| cell.verdict == Verdict::New),
+            Kind::Authoritative => row.is_new(),
             Kind::Resolver => row
                 .cells
                 .iter()
@@ -124,9 +145,8 @@ impl Matrix {
 
     /// Whether every name server has everything.
     pub fn is_published(&self) -> bool {
-        let is_new = |row: &Row| row.cells.iter().all(|cell| cell.verdict == Verdict::New);
         self.targets.iter().all(|target| target.published.is_some())
-            && self.rows.iter().filter(|row| row.kind == Kind::Authoritative).all(is_new)
+            && self.rows.iter().filter(|row| row.kind == Kind::Authoritative).all(Row::is_new)
     }
 
     /// When caches that obey TTLs have forgotten all that was; `None` before publication.
@@ -137,12 +157,7 @@ impl Matrix {
 
     /// How many of a kind have the new content everywhere, of how many that said something.
     pub fn count(&self, kind: Kind) -> (usize, usize) {
-        let cells = |row: &Row, is: fn(&Verdict) -> bool| row.cells.iter().all(|c| is(&c.verdict));
-        let rows = || self.rows.iter().filter(|row| row.kind == kind);
-        let new = rows().filter(|row| cells(row, |verdict| *verdict == Verdict::New));
-        let is_mute =
-            |row: &&Row| kind == Kind::Resolver && cells(row, |v| matches!(v, Verdict::Silent(_)));
-        (new.count(), rows().filter(|row| !is_mute(row)).count())
+        count(self.rows.iter().filter(|row| row.kind == kind))
     }
 
     /// When the phase was published that spreads now.

@@ -123,6 +123,9 @@ fn cells_flip_before_the_eyes_of_whoever_looks() {
     scene.apply("delivery");
     browser.comes_to("during");
     browser.comes_to("after");
+    // To be looked at beside the pictures.
+    let report = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/page/report.html");
+    scene.project.run(&["report", "--html", "--out", report.to_str().unwrap()]).exits(0);
 }
 
 /// What is at an address, with these headers.
@@ -171,17 +174,25 @@ fn a_token_keeps_others_out() {
     let open = ["watch", "--serve", "0.0.0.0:0", "--interval", "1s"];
     let refused = scene.project.run(&open).exits(64);
     assert!(refused.stderr.contains("there is no token"), "{}", refused.stderr);
-    let scene = Scene { project: scene.project.env("CUTOVER_TOKEN", "s3cret-token"), ..scene };
+    let scene = Scene { project: scene.project.env("CUTOVER_TOKEN", "s3cret +token;"), ..scene };
     let (watch, address) = scene.serve(&[]);
     let check = |path: &str, more: &[&str], status: u16| {
         assert_eq!(get(&address, path, more).0, status, "{path} {more:?}");
     };
     check("/api/v1/zones", &[], 401);
-    check("/api/v1/zones", &["--header", "Authorization: Bearer s3cret-token"], 200);
-    check("/api/v1/zones", &["--header", "Authorization: Bearer s3cret-toke"], 401);
-    check("/api/v1/zones", &["--header", "Cookie: cutover-token=s3cret-token"], 200);
+    check("/api/v1/zones", &["--header", "Authorization: Bearer s3cret +token;"], 200);
+    check("/api/v1/zones", &["--header", "Authorization: Bearer s3cret +token"], 401);
     check("/api/v1/zones?token=wrong", &[], 401);
-    check("/api/v1/zones?token=s3cret-token", &[], 303);
+    check("/api/v1/zones?token=s3cret++token%3B", &[], 401);
+    let once = "/api/v1/zones?token=s3cret+%2Btoken%3B";
+    check(once, &[], 303);
+    // A browser comes back with what it was given, and that is not the token.
+    let jar = scene.project.path("jar");
+    check(once, &["--location", "--cookie-jar", jar.to_str().unwrap()], 200);
+    check("/api/v1/zones", &["--cookie", jar.to_str().unwrap()], 200);
+    let kept = fs::read_to_string(&jar).unwrap();
+    assert!(kept.contains("cutover-token") && !kept.contains("s3cret"), "{kept}");
+    check("/api/v1/zones", &["--header", "Cookie: cutover-token=0123"], 401);
     check("/metrics", &[], 401);
     check("/healthz", &[], 200);
     let (_, page) = get(&address, "/", &["--cookie", "", "--location"]);

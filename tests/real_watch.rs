@@ -8,6 +8,8 @@ mod flip;
 mod looks;
 #[path = "real_watch/scene.rs"]
 mod scene;
+#[path = "real_watch/told.rs"]
+mod told;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -208,6 +210,7 @@ fn old_content_that_came_too_late_is_an_alarm() {
     flip::all_come([(lost.addr, MX, OLD_MX, until)]);
     let all = looks.ends_settled();
     assert_eq!(words(&all, "lost", MX), ["late", "new"]);
+    told::tells_of_the_late(&project, &lost, &[bind.addr, nsd.addr], published);
 }
 
 /// Two caches behind one address, of which one was asked before.

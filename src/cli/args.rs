@@ -52,6 +52,8 @@ pub(super) enum Command {
     Watch(Watch),
     /// Show where each transition stands
     Status(Status),
+    /// Tell what came of a move: times foreseen and measured, who had what, before and after
+    Report(Report),
     /// Record that a manual step is done
     Confirm(Confirm),
     /// Walk back
@@ -261,6 +263,22 @@ pub(super) struct Status {
     /// Print one JSON document
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Report {
+    /// Zones to tell of; all when none is named
+    #[arg(value_parser = zone)]
+    pub(super) zones: Vec<Name>,
+    /// Print one HTML page, to be read in a browser or from a printer, in place of Markdown
+    #[arg(long)]
+    pub(super) html: bool,
+    /// Print one JSON document
+    #[arg(long, conflicts_with = "html")]
+    pub(super) json: bool,
+    /// Where to write, `-` being standard output
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -139,7 +139,7 @@ async fn show(theatre: &Theatre, zone: &crate::dns::Name, terminal: &Terminal) -
                 let verdicts = kinds(&matrix);
                 if verdicts != last {
                     let when = When { now: matrix.at, zone: None };
-                    terminal.print(&format!("{}\n", text::matrix(&matrix, &when)));
+                    terminal.print(&format!("{}\n", text::matrix(&matrix, &when, None)));
                     last = verdicts;
                 }
             }

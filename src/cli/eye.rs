@@ -3,10 +3,11 @@
 use super::Failure;
 use super::session::Session;
 use crate::config::ZoneSpec;
-use crate::dashboard::{Expected, Point, ZoneScene};
+use crate::dashboard::{Expected, ZoneScene};
 use crate::journal::FileJournal;
 use crate::plan::schedule;
 use crate::port::{Journal as _, Recursor};
+use crate::report::curve::Point;
 use crate::run::{Entry, Run};
 use crate::watch::{History, Matrix, Memory, Watch, frames, observations};
 use std::sync::Arc;

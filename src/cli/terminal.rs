@@ -1,5 +1,6 @@
 //! Where output goes: data to standard output, everything else to standard error.
 
+use super::screen::Screen;
 use anstream::AutoStream;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Mutex;
@@ -60,9 +61,18 @@ impl Terminal {
         self.colour
     }
 
-    /// Whether somebody looks at standard output.
-    pub fn is_watched(&self) -> bool {
-        io::stdout().is_terminal()
+    /// How much fits on standard output, if somebody looks at it and the system says.
+    pub(super) fn screen(&self) -> Option<Screen> {
+        #[cfg(unix)]
+        if io::stdout().is_terminal()
+            && let Ok(size) = rustix::termios::tcgetwinsize(io::stdout())
+            // Some terminals over serial lines do not know.
+            && size.ws_row > 0
+            && size.ws_col > 0
+        {
+            return Some(Screen { rows: size.ws_row.into(), columns: size.ws_col.into() });
+        }
+        None
     }
 
     /// Asks a question that only `yes` answers; `None` when there is nobody to ask.

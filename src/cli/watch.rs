@@ -72,12 +72,16 @@ async fn look_on(
     let asking = Asking { resolvers: &resolvers, samples: args.samples };
     let begun = session.now();
     let mut eyes: Vec<_> = session.zones(&args.zones)?.into_iter().map(Eye::new).collect();
-    let mut last = String::new();
+    let mut last = Shown::default();
     loop {
         let looks = each(eyes.iter_mut(), |eye| eye.look(session, asking)).await;
         let zones = looks.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let shown: String = zones.iter().map(|zone| shown(session, args, zone)).collect();
-        show(session, args, &shown, &mut last);
+        for (zone, problem) in zones.iter().filter_map(|one| Some((one, one.problem.as_ref()?))) {
+            // A name server that stumbles tonight must not end the watch.
+            session.terminal.note(&format!("{}: {problem}", text::plain(&zone.zone)));
+        }
+        let all = |most| zones.iter().map(|zone| shown(args, zone, most)).collect();
+        last.show(session, args, all, zones.len());
         let settled = zones.iter().all(is_settled);
         if let Some(herald) = herald {
             zones.iter().for_each(|zone| herald.look(session, zone));
@@ -102,32 +106,61 @@ fn is_settled(zone: &ZoneScene) -> bool {
     }
 }
 
-fn shown(session: &Session<'_>, args: &args::Watch, zone: &ZoneScene) -> String {
-    let name = text::plain(&zone.zone);
-    // A name server that stumbles tonight must not end the watch.
-    if let Some(problem) = &zone.problem {
-        session.terminal.note(&format!("{name}: {problem}"));
+/// What is known of a zone, with so many lines of its table at most.
+fn shown(args: &args::Watch, zone: &ZoneScene, most: Option<usize>) -> String {
+    if zone.problem.is_some() {
         return String::new();
     }
+    let name = text::plain(&zone.zone);
     let when = When { now: zone.at, zone: zone.time_zone };
     match (&zone.view, &zone.matrix) {
         (_, Some(matrix)) if args.json => format!("{}\n", json::matrix(matrix)),
-        (Some(view), Some(matrix)) => text::heading(view, &when) + &text::matrix(matrix, &when),
+        (Some(view), Some(matrix)) => {
+            let progress = text::progress(view, matrix, &when);
+            text::heading(view, &when) + &progress + &text::matrix(matrix, &when, most)
+        }
         _ if args.json => format!("{}\n", json::unbegun(&zone.zone)),
         _ => format!("{name}: not begun; nothing to watch\n"),
     }
 }
 
-/// On a terminal a look takes the place of the one before; elsewhere each that differs is kept.
-fn show(session: &Session<'_>, args: &args::Watch, shown: &str, last: &mut String) {
-    if session.terminal.is_watched() && !args.json {
-        let lines = last.lines().count();
-        let up = if lines > 0 { format!("\x1b[{lines}A\x1b[J") } else { String::new() };
-        session.terminal.print(&format!("{up}{shown}"));
-    } else if *last != shown {
-        session.terminal.print(shown);
+/// What was shown last.
+#[derive(Default)]
+struct Shown {
+    text: String,
+    /// How many rows of the terminal it took.
+    height: usize,
+}
+
+impl Shown {
+    /// On a terminal a look takes the place of the one before; elsewhere each that differs is kept.
+    fn show(
+        &mut self,
+        session: &Session<'_>,
+        args: &args::Watch,
+        render: impl Fn(Option<usize>) -> String,
+        tables: usize,
+    ) {
+        let terminal = session.terminal;
+        let screen = terminal.screen().filter(|_| !args.json);
+        let text = match screen {
+            Some(screen) => screen.fit(tables, &render),
+            None => render(None),
+        };
+        match screen {
+            Some(screen) => {
+                let back = match self.height {
+                    0 => String::new(),
+                    rows => format!("\x1b[{rows}A\x1b[J"),
+                };
+                terminal.print(&format!("{back}{text}"));
+                self.height = screen.height(&text);
+            }
+            None if self.text != text => terminal.print(&text),
+            None => (),
+        }
+        self.text = text;
     }
-    shown.clone_into(last);
 }
 
 /// Shows what earlier watches have seen, one matrix for each change.
@@ -152,6 +185,6 @@ fn replay(session: &Session<'_>, args: &args::Watch) -> Result<u8, Failure> {
 fn told(args: &args::Watch, matrix: &Matrix, when: &When) -> String {
     match args.json {
         true => format!("{}\n", json::matrix(matrix)),
-        false => format!("{}\n{}\n", when.at(matrix.at), text::matrix(matrix, when)),
+        false => format!("{}\n{}\n", when.at(matrix.at), text::matrix(matrix, when, None)),
     }
 }

@@ -1,8 +1,8 @@
 //! Whole pages.
 
-use super::curve::percent;
 use super::parts;
 use super::scene::{Scene, ZoneScene};
+use crate::report::curve::percent;
 use maud::{DOCTYPE, Markup, html};
 
 pub(super) const STYLE: &str = include_str!("page.css");

@@ -3,6 +3,7 @@
 use crate::dns::Name;
 use crate::plan::{Stage, Timestamp};
 use crate::report::When;
+use crate::report::curve::Point;
 use crate::run::{Entry, View};
 use crate::watch::Matrix;
 use chrono_tz::Tz;
@@ -47,36 +48,6 @@ pub struct Expected {
     pub begins: Timestamp,
     /// When the last cache forgets.
     pub drained: Timestamp,
-}
-
-/// The share of resolvers' answers that were new, and the share to be expected; of 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    /// When.
-    pub at: Timestamp,
-    /// As observed; `None` while nobody was asked.
-    pub observed: Option<f64>,
-    /// As busy caches would have it that obey TTLs.
-    pub forecast: Option<f64>,
-}
-
-impl Point {
-    /// The point that a matrix gives.
-    pub fn of(matrix: &Matrix) -> Self {
-        Self { at: matrix.at, observed: matrix.observed(), forecast: forecast(matrix, matrix.at) }
-    }
-}
-
-/// The share to be expected at a time, over what was published last.
-pub(super) fn forecast(matrix: &Matrix, at: Timestamp) -> Option<f64> {
-    let last = matrix.last_published()?;
-    let spreading = matrix.targets.iter().filter(|target| target.published == Some(last));
-    let (mut sum, mut count) = (0.0, 0_u32);
-    for target in spreading {
-        sum += target.forecast(at)?;
-        count += 1;
-    }
-    (count > 0).then(|| sum / f64::from(count))
 }
 
 impl Scene {

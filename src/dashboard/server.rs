@@ -7,22 +7,24 @@ use super::scene::Scene;
 use crate::config::Secret;
 use crate::report::json;
 use axum::Router;
-use axum::extract::{Path, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::get;
+use data_encoding::HEXLOWER;
 use futures_util::{Stream, stream};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use subtle::ConstantTimeEq as _;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// What a browser keeps the token in.
+/// What a browser keeps in the place of the token.
 const COOKIE: &str = "cutover-token";
 /// Nothing but our own two files is loaded, and nobody frames the page.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
@@ -75,14 +77,23 @@ type Scenes = watch::Receiver<Arc<Scene>>;
 
 struct Guard {
     address: SocketAddr,
-    /// The digest of the token, so that comparing takes the same time whatever is wrong.
-    token: Option<[u8; 32]>,
+    token: Option<Secret>,
+}
+
+/// Whether two secrets are equal: the time that it takes tells neither where they differ nor how
+/// long they are.
+fn is_same(one: &str, other: &str) -> bool {
+    Sha256::digest(one).ct_eq(&Sha256::digest(other)).into()
+}
+
+/// What a browser shows in the place of the token: not every token can stand in a cookie.
+fn pass(token: &str) -> String {
+    HEXLOWER.encode(&Sha256::digest(token))
 }
 
 /// Serves pages until dropped.
 pub async fn serve(door: Door, scenes: Scenes) -> std::io::Result<()> {
-    let token = door.token.map(|token| Sha256::digest(token.expose()).into());
-    let guard = Arc::new(Guard { address: door.address, token });
+    let guard = Arc::new(Guard { address: door.address, token: door.token });
     let router = Router::new()
         .route("/", get(index))
         .route("/events", get(index_events))
@@ -103,39 +114,33 @@ pub async fn serve(door: Door, scenes: Scenes) -> std::io::Result<()> {
 /// Lets in who knows the token; without one, who asks for a name of this machine, so that no page
 /// of somebody else's can look through the eyes of a browser here.
 async fn admit(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
-    let Some(wanted) = guard.token else {
+    let Some(wanted) = guard.token.as_ref().map(Secret::expose) else {
         return match is_local(&request, guard.address) {
             true => next.run(request).await,
             false => (StatusCode::MISDIRECTED_REQUEST, "this is not the host asked for\n")
                 .into_response(),
         };
     };
-    let knows = |token: &str| <[u8; 32]>::from(Sha256::digest(token)) == wanted;
-    if let Some(token) = query(&request, "token") {
-        let mut reply = match knows(&token) {
-            true => Redirect::to(request.uri().path()).into_response(),
-            false => denied(),
-        };
-        let cookie = format!("{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/");
-        if knows(&token)
-            && let Ok(cookie) = HeaderValue::from_str(&cookie)
-        {
-            reply.headers_mut().insert(header::SET_COOKIE, cookie);
+    if let Some(token) = query(request.uri(), "token") {
+        if !is_same(&token, wanted) {
+            return denied();
         }
-        return reply;
+        let cookie = format!("{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/", pass(wanted));
+        let cookie = [(header::SET_COOKIE, cookie)];
+        return (cookie, Redirect::to(request.uri().path())).into_response();
     }
-    let is_known = shown(&request).into_iter().any(knows);
-    if is_known { next.run(request).await } else { denied() }
+    if is_known(&request, wanted) { next.run(request).await } else { denied() }
 }
 
-/// The tokens that a request brings along.
-fn shown(request: &Request) -> Vec<&str> {
+/// Whether a request brings the token along, or what a browser was given for it.
+fn is_known(request: &Request, wanted: &str) -> bool {
     let of = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     let bearer = of(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
     let cookies = of(header::COOKIE).into_iter().flat_map(|all| all.split("; "));
-    let cookies = cookies.filter_map(|one| one.split_once('='));
-    let cookies = cookies.filter(|(name, _)| *name == COOKIE).map(|(_, token)| token);
-    bearer.into_iter().chain(cookies).collect()
+    let mut passes =
+        cookies.filter_map(|one| one.split_once('=')).filter(|(name, _)| *name == COOKIE);
+    bearer.is_some_and(|token| is_same(token, wanted))
+        || passes.any(|(_, shown)| is_same(shown, &pass(wanted)))
 }
 
 fn denied() -> Response {
@@ -144,9 +149,10 @@ fn denied() -> Response {
         .into_response()
 }
 
-fn query(request: &Request, name: &str) -> Option<String> {
-    let pairs = request.uri().query()?.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+/// A value of a query, as forms encode it.
+fn query(uri: &Uri, name: &str) -> Option<String> {
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
+    pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
 fn is_local(request: &Request, address: SocketAddr) -> bool {
@@ -247,4 +253,34 @@ async fn numbers(State(scenes): State<Scenes>) -> Response {
     let scene = scenes.borrow().clone();
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], metrics::metrics(&scene)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_in_an_address_is_written_as_in_forms() {
+        let check = |path: &str, expected: Option<&str>| {
+            let uri: Uri = path.parse().unwrap();
+            assert_eq!(query(&uri, "token").as_deref(), expected, "{path}");
+        };
+        check("/?token=plain", Some("plain"));
+        check("/?token=a%2Bb%2F%3D%26+c", Some("a+b/=& c"));
+        check("/?x=1&token=%C3%A4", Some("ä"));
+        check("/?%74oken=x", Some("x"));
+        check("/?token=100%", Some("100%"));
+        check("/?token=", Some(""));
+        check("/?tokens=x", None);
+        check("/", None);
+    }
+
+    #[test]
+    fn secrets_are_the_same_or_not() {
+        let check = |one, other, same| assert_eq!(is_same(one, other), same, "{one} {other}");
+        check("s3cret", "s3cret", true);
+        check("s3cret", "s3cre", false);
+        check("s3cret", "s3creu", false);
+        check("", "s3cret", false);
+    }
 }

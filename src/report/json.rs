@@ -16,7 +16,7 @@ use serde::Serializer as _;
 use serde::ser::Error as _;
 use serde_json::{Value, json};
 
-fn time(time: Timestamp) -> String {
+pub(super) fn time(time: Timestamp) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
@@ -103,7 +103,7 @@ fn phase(phase: &Phase, times: &Times) -> Value {
     })
 }
 
-fn change(change: &Change) -> Value {
+pub(super) fn change(change: &Change) -> Value {
     let action = match change {
         Change::Create(_) => "create",
         Change::Replace { .. } => "replace",
@@ -119,7 +119,7 @@ fn change(change: &Change) -> Value {
     })
 }
 
-fn side(rrset: &RrSet) -> Value {
+pub(super) fn side(rrset: &RrSet) -> Value {
     let rdata: Vec<_> = rrset.rdata().iter().map(ToString::to_string).collect();
     json!({"ttl": rrset.ttl().secs(), "rdata": rdata})
 }
@@ -327,7 +327,9 @@ pub fn matrix(matrix: &Matrix) -> Value {
         json!({
             "server": row.name,
             "address": row.place,
+            "operator": row.operator,
             "country": row.country,
+            "filters": row.filters,
             "kind": row.kind.name(),
             "rrsets": cells.collect::<Vec<_>>(),
         })

@@ -4,14 +4,16 @@ mod changes;
 mod matrix;
 mod plan;
 mod platforms;
+mod progress;
 mod rule;
 mod standings;
 mod status;
 
 pub use changes::{by_hand, changes};
-pub use matrix::{alarm, heading, mark, matrix, reach, word};
+pub use matrix::{FILTERS, FILTERS_LEGEND, alarm, heading, mark, matrix, reach, word};
 pub use plan::{findings, meaning, placed_findings, plan, wait};
 pub use platforms::{platform, platforms};
+pub use progress::progress;
 pub use rule::rule;
 pub use standings::standings;
 pub use status::{drift, fact, gate_line, next, status};

@@ -107,7 +107,7 @@ pub fn frames<'a>(
             let verdict = |key| cells.get(key).cloned().unwrap_or(Verdict::Unasked);
             let cells = targets.iter().map(|target| Cell::of(verdict(&target.key), Some(at)));
             let (name, place, cells) = (name.clone(), place.clone(), cells.collect());
-            Row { name, place, kind: *kind, country: None, cells }
+            Row { name, place, kind: *kind, country: None, operator: None, filters: false, cells }
         });
         let rows = rows.collect();
         Some(Matrix { zone: zone.clone(), at, targets, rows, reach: Reach::Open, samples: 1 })
@@ -180,7 +180,15 @@ mod tests {
             zone: Name::parse("example.").unwrap(),
             at: at(seconds),
             targets: vec![target()],
-            rows: vec![Row { name, place, kind: Kind::Resolver, country: None, cells }],
+            rows: vec![Row {
+                name,
+                place,
+                kind: Kind::Resolver,
+                country: None,
+                operator: None,
+                filters: false,
+                cells,
+            }],
             reach: Reach::Open,
             samples: 1,
         }

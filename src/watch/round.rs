@@ -78,18 +78,22 @@ impl Watch<'_> {
         let resolvers: Vec<_> = self.resolvers.iter().map(|one| (one, way(one, reach))).collect();
         cells.extend(self.ask_resolvers(memory, &resolvers, apex, targets).await);
         let mut cells = cells.into_iter();
-        let mut row = |name: &str, place: String, kind, country| Row {
+        let mut row = |name: &str, place: String, kind| Row {
             name: name.to_owned(),
             place,
             kind,
-            country,
+            country: None,
+            operator: None,
+            filters: false,
             cells: cells.by_ref().take(targets.len()).collect(),
         };
-        let server =
-            |one: &Server| row(&one.name, one.address.to_string(), Kind::Authoritative, None);
+        let server = |one: &Server| row(&one.name, one.address.to_string(), Kind::Authoritative);
         let mut all: Vec<_> = servers.iter().map(server).collect();
-        all.extend(resolvers.iter().map(|(one, way)| {
-            row(&one.name, way.to_string(), Kind::Resolver, one.country.clone())
+        all.extend(resolvers.iter().map(|(one, way)| Row {
+            country: one.country.clone(),
+            operator: one.operator.clone(),
+            filters: one.filters,
+            ..row(&one.name, way.to_string(), Kind::Resolver)
         }));
         let (at, targets) = (self.clock.now(), targets.to_vec());
         let samples = self.samples;
