@@ -12,6 +12,7 @@ mod eye;
 mod failure;
 mod flatten;
 mod herald;
+mod hook;
 mod import;
 mod init;
 mod inquiry;
@@ -119,6 +120,7 @@ fn start(cli: Cli, terminal: &Terminal) -> Result<u8, Failure> {
             Command::Providers(args) => providers::providers(&open().await?, &args).await,
             Command::Platforms(args) => Ok(platforms::platforms(&args, terminal)),
             Command::Export(args) => export::export(&open().await?, &args).await,
+            Command::Hook { what } => hook::hook(&cli.project, &what, terminal).await,
             Command::Demo => demo::demo(terminal).await,
         }
     })
