@@ -1,12 +1,12 @@
 //! Which zones a push touches, and whether it may.
 
 use crate::cli::check::told;
-use crate::cli::propose::{is_edited, is_under_way, propose};
+use crate::cli::propose::{is_under_way, propose};
 use crate::cli::session::{Session, each};
 use crate::cli::tally::Tally;
 use crate::cli::{Failure, Terminal, exit};
 use crate::config::{ZoneSpec, weighed};
-use crate::mail::{Finding, lint};
+use crate::mail::{Finding, Severity, lint};
 use crate::report::text;
 
 /// The zones that are new, or of which the files say something else than before.
@@ -36,40 +36,42 @@ pub(super) async fn judged(session: &Session<'_>, before: &[ZoneSpec], terminal:
     }
     let zones = touched(before, &session.project.zones);
     let count = zones.len();
-    for (spec, found) in each(zones, async |spec| (spec, found(session, spec).await)).await {
+    for (spec, (found, failure)) in
+        each(zones, async |spec| (spec, judge(session, spec).await)).await
+    {
         let zone = &spec.intent.zone;
-        match found {
-            Ok(found) => {
-                let is_good = found.iter().all(|one| one.severity < crate::mail::Severity::Error);
-                let told = told(session, spec, found);
-                // An empty note would be an empty line.
-                if !told.is_empty() {
-                    terminal.note(&told);
-                }
-                tally.add(zone, if is_good { exit::DONE } else { exit::UNSAFE });
-            }
-            Err(failure) => tally.fail(zone, failure, terminal),
+        let is_good = found.iter().all(|one| one.severity < Severity::Error);
+        let told = told(session, spec, found);
+        // An empty note would be an empty line.
+        if !told.is_empty() {
+            terminal.note(&told);
         }
-    }
-    if let Some(summary) = tally.summary() {
-        terminal.note(&summary);
+        match failure {
+            Some(failure) => tally.fail(zone, failure, terminal),
+            None => tally.add(zone, if is_good { exit::DONE } else { exit::UNSAFE }),
+        }
     }
     if tally.code() == exit::DONE {
         let zones = if count == 1 { "zone is" } else { "zones are" };
         terminal.note(&format!("{count} {zones} touched, and nothing speaks against this push"));
+    } else if let Some(summary) = tally.summary() {
+        terminal.note(&summary);
     }
     tally.code()
 }
 
-/// All that `check --live` would tell, and of a plan under way also what `check` would.
-async fn found(session: &Session<'_>, spec: &ZoneSpec) -> Result<Vec<Finding>, Failure> {
-    let mut found = propose(session, spec, session.now(), false).await?.findings;
-    let is_revised = session.run(&spec.intent.zone)?.is_some_and(|(run, _)| is_edited(&run, spec));
-    if is_revised {
-        let written = lint::softened(lint::intent(&spec.intent), &spec.intent).into_iter();
-        found.extend(written.map(|finding| weighed(finding, &spec.accepted)));
-    }
-    Ok(found)
+/// What is found in the file and by its plan, and why there is no plan.
+async fn judge(session: &Session<'_>, spec: &ZoneSpec) -> (Vec<Finding>, Option<Failure>) {
+    let written = lint::softened(lint::intent(&spec.intent), &spec.intent).into_iter();
+    let written = written.map(|finding| weighed(finding, &spec.accepted));
+    let (mut found, failure) = match propose(session, spec, session.now(), false).await {
+        Ok(proposal) => (proposal.findings, None),
+        Err(failure) => (Vec::new(), Some(failure)),
+    };
+    // Where a plan is under way, or none can be made, nobody has looked at the file.
+    let missing: Vec<_> = written.filter(|one| !found.contains(one)).collect();
+    found.extend(missing);
+    (found, failure)
 }
 
 /// A file that a plan under way needs must stay.
