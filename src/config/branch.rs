@@ -107,6 +107,6 @@ mod tests {
         check("{apply-on-push: false}", "");
         check("{}", "`apply-on-push` is missing here");
         check("{apply-on-push: yes}", "1:17: error: `yes` is neither `true` nor `false`");
-        check("{apply_on_push: true}", "unknown key `apply_on_push`; did");
+        check("{apply_on_push: true}", "unknown key `apply_on_push`");
     }
 }

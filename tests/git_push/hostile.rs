@@ -38,6 +38,8 @@ impl Trap {
             let path = world.bare().join("config");
             clone.git(&["config", "--file", path.to_str().unwrap(), key, script.to_str().unwrap()]);
         }
+        fs::create_dir_all(world.bare().join("info")).unwrap();
+        fs::write(world.bare().join("info/attributes"), "* diff=x filter=x\n").unwrap();
         let before = (world.listing(), world.serial());
         Self { world, clone, mark, before }
     }
@@ -197,4 +199,10 @@ fn what_the_server_decides_is_not_pushed() {
     elsewhere.set_nonblocking(true).unwrap();
     datagrams.set_nonblocking(true).unwrap();
     assert!(elsewhere.accept().is_err() && datagrams.recv(&mut [0; 512]).is_err());
+
+    // Whoever asks git in another way is caught.
+    let bare = trap.world.bare();
+    let dir = format!("--git-dir={}", bare.display());
+    clone.git(&[&dir, "cat-file", "--textconv", &format!("main:{FILE}")]);
+    assert!(trap.mark.exists());
 }
