@@ -5,6 +5,7 @@ mod judge;
 mod push;
 mod server;
 
+use self::install::quoted;
 use self::judge::{judged, touched};
 use self::server::Server;
 use super::apply::{Mandate, carry_out};
@@ -78,7 +79,7 @@ async fn post_receive(base: &Path, terminal: &Terminal) -> Result<u8, Failure> {
     let code = plan::plan(&session, &args::Plan::of(zones.clone())).await?;
     let names: Vec<_> = zones.iter().map(text::plain).collect();
     let base = std::fs::canonicalize(base)?;
-    let command = format!("cutover -C {} apply {}", base.display(), names.join(" "));
+    let command = format!("cutover -C {} apply {}", quoted(&base)?, names.join(" "));
     terminal.note(&format!("nothing was applied; on the server, `{command}` does what is due"));
     Ok(code)
 }

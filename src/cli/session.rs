@@ -3,7 +3,7 @@
 use super::inquiry::resolver;
 use super::{Failure, Terminal, exit};
 use crate::clock::SystemClock;
-use crate::config::{Account, Findings, OpenBranch, Project, ZoneSpec, project};
+use crate::config::{Account, Branch, Findings, OpenBranch, Project, ZoneSpec, project};
 use crate::dns::{Name, RrKey, RrSet, Rtype, Zone};
 use crate::git::{Repository, Tree};
 use crate::journal::{FileJournal, Store};
@@ -122,12 +122,20 @@ impl<'a> Session<'a> {
             return match self.project.zones.is_empty() {
                 false => Ok(self.project.zones.iter().collect()),
                 true => Err(Failure::with(exit::USAGE, "there is no zone file in `zones/`")
-                    .hint("`cutover init` makes one to start from")),
+                    .hint(self.first_zone())),
             };
         }
         // A zone that is named twice is one zone, and would find itself held.
         let names: BTreeSet<_> = names.iter().collect();
         names.into_iter().map(|name| self.zone(name)).collect()
+    }
+
+    /// How a project comes by its first zone.
+    fn first_zone(&self) -> String {
+        match &self.project.settings.zones {
+            None => "`cutover init` makes one to start from".to_owned(),
+            Some(Branch { name, .. }) => format!("push one to `{name}`; zones come from there"),
+        }
     }
 
     pub(super) fn zone(&self, name: &Name) -> Result<&ZoneSpec, Failure> {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const HOOKS: [&str; 2] = ["pre-receive", "post-receive"];
 
 /// Writes both hooks, once the project reads its zones from the repository.
-pub(in crate::cli) fn install(
+pub(super) fn install(
     base: &Path,
     args: &args::Install,
     terminal: &Terminal,
@@ -115,7 +115,7 @@ fn script(program: &Path, base: &Path, name: &str) -> Result<String, Failure> {
 const START: &str = "#!/bin/sh\nexec ";
 
 /// A word that the shell takes as it is.
-fn quoted(path: &Path) -> Result<String, Failure> {
+pub(super) fn quoted(path: &Path) -> Result<String, Failure> {
     let text = path.to_str().filter(|text| !text.contains(char::is_control));
     let text = text.ok_or_else(|| {
         Failure::error(format!("`{}` is no path that a script can name", path.display()))
