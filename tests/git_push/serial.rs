@@ -25,9 +25,11 @@ fn two_pushes_at_once_are_one_after_the_other() {
     let [mut first, mut second] = [&alice, &bob].map(|clone| clone.push_as("HEAD:refs/heads/main"));
     first.tells(WAITS);
     second.tells(WAITS);
-    assert!(!first.is_over() && !second.is_over());
     let other = alice.push_as("HEAD:refs/heads/draft").wait().taken(&[]);
     assert!(!other.told.contains("waiting"), "{}", other.told);
+    // Long enough for a push that would not wait.
+    assert!(!first.is_over() && !second.is_over());
+    assert!(first.told().lines().count() == 1 && second.told().lines().count() == 1);
     lock.unlock().unwrap();
 
     let ends = [first.wait(), second.wait()];
