@@ -144,8 +144,14 @@ fn run(folder: &Path, args: &[&str]) {
     assert!(program.success(), "{program}");
 }
 
+/// No project here is on a branch.
+fn none(_: &config::Branch) -> std::io::Result<std::sync::Arc<dyn config::Files>> {
+    Err(std::io::Error::other("no branch"))
+}
+
 fn zones(folder: &Path) -> impl Iterator<Item = Name> {
-    let (project, _) = config::project::<()>(folder, &[]).expect("the project is well-formed");
+    let (project, _) =
+        config::project::<()>(folder, &[], &none).expect("the project is well-formed");
     project.zones.into_iter().map(|spec| spec.intent.zone)
 }
 

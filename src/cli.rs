@@ -13,6 +13,7 @@ mod failure;
 mod flatten;
 mod help;
 mod herald;
+mod hook;
 mod import;
 mod init;
 mod inquiry;
@@ -130,6 +131,7 @@ fn start(cli: Cli, terminal: &Terminal) -> Result<u8, Failure> {
             Command::Notices(args) => papers::notices_of(&open().await?, &args).await,
             Command::Calendar(args) => papers::calendar(&open().await?, &args).await,
             Command::Export(args) => export::export(&open().await?, &args).await,
+            Command::Hook { what } => hook::hook(&cli.project, &what, terminal).await,
             Command::Demo => demo::demo(terminal).await,
         }
     })

@@ -2,8 +2,10 @@
 
 mod accept;
 mod account;
+mod branch;
 mod diagnostic;
 mod draft;
+mod files;
 mod node;
 mod notify;
 mod octodns;
@@ -24,14 +26,16 @@ mod zone;
 
 pub use accept::{Accepted, weighed};
 pub use account::{Account, ReadSettings, account, address};
+pub use branch::{Branch, branch_name};
 pub use diagnostic::{Diagnostic, Severity, Source};
 pub use draft::Draft;
+pub use files::{Files, Folder};
 pub use node::{Node, Span, Value};
 pub use notify::{Form, Webhook};
 pub use octodns::{Octodns, Unwritable, octodns, to_octodns};
 pub use place::places;
 pub use platform::{Platform, SignIn, platform, recognised};
-pub use project::{Findings, Project, project};
+pub use project::{Findings, OpenBranch, Project, Settings, project, settings};
 pub use rate::Rate;
 pub use reader::{Placed, Read, Reader, Table, advice, either, list, pairs, placed, scalar, text};
 pub use resolvers::Listed;

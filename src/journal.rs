@@ -86,18 +86,31 @@ impl Store {
 
     /// Takes the right to drive a zone, or says who has it. It ends with the process.
     pub fn lease(&self, zone: &Name, who: &str) -> Result<Lease, JournalError> {
-        let path = self.path(zone, "lock");
+        self.hold(self.path(zone, "lock"), who)
+    }
+
+    /// Takes one's turn among pushes, whatever their zones; while somebody else has it, says who
+    /// and waits.
+    pub fn turn(&self, who: &str, waits: impl FnOnce(&str)) -> Result<Lease, JournalError> {
+        // No zone's file is called like this: each has a dot.
+        let path = self.dir.join("pushing");
+        match self.hold(path.clone(), who) {
+            Err(JournalError::Held { holder, .. }) => waits(&holder),
+            taken => return taken,
+        }
+        let io = |source| JournalError::Io { path: path.clone(), source };
+        let lock = OpenOptions::new().read(true).write(true).open(&path).map_err(io)?;
+        lock.lock().and_then(|()| signed(lock, who)).map_err(io)
+    }
+
+    fn hold(&self, path: PathBuf, who: &str) -> Result<Lease, JournalError> {
         let io = |source| JournalError::Io { path: path.clone(), source };
         std::fs::create_dir_all(&self.dir).map_err(io)?;
         let options =
             || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-        let mut lock = options().map_err(io)?;
+        let lock = options().map_err(io)?;
         match lock.try_lock() {
-            Ok(()) => {
-                lock.set_len(0).map_err(io)?;
-                lock.write_all(who.as_bytes()).map_err(io)?;
-                Ok(Lease { _lock: lock })
-            }
+            Ok(()) => signed(lock, who).map_err(io),
             Err(TryLockError::WouldBlock) => {
                 let holder = std::fs::read_to_string(&path).unwrap_or_default();
                 let holder = if holder.is_empty() { "another process".to_owned() } else { holder };
@@ -106,6 +119,13 @@ impl Store {
             Err(TryLockError::Error(source)) => Err(io(source)),
         }
     }
+}
+
+/// Writes into a lock who has it.
+fn signed(mut lock: File, who: &str) -> std::io::Result<Lease> {
+    lock.set_len(0)?;
+    lock.write_all(who.as_bytes())?;
+    Ok(Lease { _lock: lock })
 }
 
 impl FileJournal {

@@ -21,6 +21,7 @@
 //! | 3 | [`run`] | where a transition stands; pure, time is an argument |
 //! | 4 | [`port`] | the outside world as seven traits |
 //! | 5 | [`config`], [`journal`], [`clock`] | files that people write, facts on disk, time |
+//! | 5 | [`git`] | those files on a branch |
 //! | 5 | [`provider`], [`lookup`], [`watch`], [`wire`] | hosts, name servers, who has what |
 //! | 5 | [`notify`] | tells others what happens |
 //! | 5 | [`probe`] | whether mail servers are ready, and what they show |
@@ -35,6 +36,7 @@ pub mod config;
 pub mod dashboard;
 pub mod dns;
 pub mod engine;
+pub mod git;
 pub mod journal;
 pub mod lab;
 pub mod lookup;

@@ -17,8 +17,8 @@ const FLOORS: [&[&str]; 8] = [
     &["run"],
     &["port"],
     &[
-        "clock", "config", "journal", "lab", "lookup", "notify", "probe", "provider", "watch",
-        "wire",
+        "clock", "config", "git", "journal", "lab", "lookup", "notify", "probe", "provider",
+        "watch", "wire",
     ],
     &["engine"],
     &["cli", "dashboard", "report"],
@@ -33,6 +33,7 @@ const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ("provider", "wire", "updates and transfers are DNS messages"),
     ("provider", "config", "a driver reads its own settings: adding one is adding one file"),
     ("lookup", "wire", "asks name servers"),
+    ("git", "config", "a branch holds the files that it reads"),
     ("notify", "config", "what is posted, and secrets"),
     ("notify", "wire", "speaks TLS as everybody here"),
     ("watch", "wire", "asks name servers and resolvers"),

@@ -39,11 +39,29 @@ struct Shown<'a> {
     lease: Lease,
 }
 
-/// Plans where there is no plan yet, asks once for all, and drives.
+/// What may be done with zones, and by whom.
+pub(super) struct Mandate {
+    pub(super) accept_tail: bool,
+    pub(super) drive: args::Drive,
+    /// Who is told to hold the zones.
+    pub(super) who: String,
+}
+
+/// Does what the command line asks for.
 pub(super) async fn apply(session: &Session<'_>, args: &args::Apply) -> Result<u8, Failure> {
-    let targets = targets(session, &args.what)?;
+    let who = "`cutover apply`".to_owned();
+    let mandate = Mandate { accept_tail: args.accept_tail, drive: args.drive, who };
+    carry_out(session, targets(session, &args.what)?, &mandate).await
+}
+
+/// Plans where there is no plan yet, asks once for all, and drives.
+pub(super) async fn carry_out(
+    session: &Session<'_>,
+    targets: Vec<(&ZoneSpec, Option<Plan>)>,
+    mandate: &Mandate,
+) -> Result<u8, Failure> {
     let held =
-        each(targets, async |(spec, file)| (spec, hold(session, spec, file, args).await)).await;
+        each(targets, async |(spec, file)| (spec, hold(session, spec, file, mandate).await)).await;
     let (mut tally, mut ready, mut shown) = (Tally::default(), Vec::new(), Vec::new());
     for (spec, held) in held {
         match held {
@@ -56,11 +74,11 @@ pub(super) async fn apply(session: &Session<'_>, args: &args::Apply) -> Result<u
             Err(failure) => tally.fail(&spec.intent.zone, failure, session.terminal),
         }
     }
-    ready.extend(approve(session, shown, args.drive, &mut tally)?);
+    ready.extend(approve(session, shown, mandate.drive, &mut tally)?);
     // All at once, since a drive is mostly waiting: accounts and name servers are asked with
     // bounds of their own.
     for (spec, code, next) in
-        join_all(ready.into_iter().map(|one| go(session, one, args.drive))).await
+        join_all(ready.into_iter().map(|one| go(session, one, mandate.drive))).await
     {
         tally.add(&spec.intent.zone, code);
         next.into_iter().for_each(|at| tally.goes_on(at));
@@ -97,16 +115,16 @@ async fn hold<'a>(
     session: &Session<'_>,
     spec: &'a ZoneSpec,
     file: Option<Plan>,
-    args: &args::Apply,
+    mandate: &Mandate,
 ) -> Result<Held<'a>, Failure> {
     let zone = &spec.intent.zone;
-    let who = format!("process {}, `cutover apply`", std::process::id());
+    let who = format!("process {}, {}", std::process::id(), mandate.who);
     let lease = session.store.lease(zone, &who)?;
     if let Some((run, journal)) = session.run(zone)?
         && (is_under_way(&run) || (run.is_through() && !is_settled(&run, session)))
     {
         if is_edited(&run, spec) && file.is_none() {
-            let proposal = propose(session, spec, session.now(), args.accept_tail).await?;
+            let proposal = propose(session, spec, session.now(), mandate.accept_tail).await?;
             return Ok(Held::Proposed(Box::new(proposal), lease));
         }
         if file.is_some_and(|file| file.digest() != run.plan().digest()) {
@@ -127,7 +145,7 @@ async fn hold<'a>(
             Ok(Held::Ready(Box::new(begin(session, Shown { spec, plan, lease })?)))
         }
         None => {
-            let proposal = propose(session, spec, session.now(), args.accept_tail).await?;
+            let proposal = propose(session, spec, session.now(), mandate.accept_tail).await?;
             // What was approved and not yet begun is asked about again only if it has become
             // another plan.
             match session.run(zone)? {

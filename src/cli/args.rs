@@ -70,6 +70,11 @@ pub(super) enum Command {
     Notices(Notices),
     /// Write deadlines, stages and letters for calendars (iCalendar)
     Calendar(Calendar),
+    /// What `git push` runs: refuses an unsafe push, plans and applies the others
+    Hook {
+        #[command(subcommand)]
+        what: Hook,
+    },
     /// Show the whole job on servers of its own, in about a minute
     Demo,
     /// Show how a command is used, or a page of the documentation; `help topics` lists the pages
@@ -207,6 +212,36 @@ pub(super) struct Apply {
     pub(super) accept_tail: bool,
     #[command(flatten)]
     pub(super) drive: Drive,
+}
+
+/// What git runs, and what has it run.
+#[derive(Debug, Subcommand)]
+pub(super) enum Hook {
+    /// Have git run both hooks in the repository that the project's zones come from
+    Install(Install),
+    /// Refuse a push that is unsafe; reads what git says on standard input
+    PreReceive,
+    /// Plan what was pushed, and apply what is due if `cutover.yaml` says so
+    PostReceive,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Install {
+    /// The bare repository; the one in `cutover.yaml` unless said
+    #[arg(long, value_name = "PATH")]
+    pub(super) bare: Option<PathBuf>,
+    /// Write over hooks that are not ours
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+impl Plan {
+    /// The plans of these zones, for people.
+    pub(super) fn of(zones: Vec<Name>) -> Self {
+        let (out, at) = (None, None);
+        let [json, markdown, detailed_exitcode, accept_tail] = [false; 4];
+        Self { zones, out, json, markdown, detailed_exitcode, accept_tail, at }
+    }
 }
 
 /// How to drive a run.

@@ -4,7 +4,9 @@ use super::compare::compare;
 use super::propose::propose;
 use super::session::{Session, read};
 use super::{Failure, Terminal, args, exit};
-use crate::config::{Diagnostic, Severity as FileSeverity, Source, advice, places, weighed};
+use crate::config::{
+    Diagnostic, Severity as FileSeverity, Source, ZoneSpec, advice, places, weighed,
+};
 use crate::mail::{Finding, Severity, lint};
 use crate::plan::rules;
 use crate::port::Visitor;
@@ -120,19 +122,24 @@ async fn lint(base: &Path, args: &args::Check, terminal: &Terminal) -> Result<Ve
                 found.map(|finding| weighed(finding, &spec.accepted)).collect()
             }
         };
-        if findings.is_empty() {
-            continue;
-        }
-        // A file that is gone by now has no places.
-        let text = std::fs::read_to_string(base.join(&spec.path)).unwrap_or_default();
-        let places = places(&Source::new(&spec.path, &text), spec, &findings);
-        let placed = findings.into_iter().zip(places);
-        found.extend(placed.map(|(finding, place)| {
-            let path = spec.path.clone();
-            Found { path, place, finding }
-        }));
+        found.extend(located(&session, spec, findings));
     }
     Ok(found)
+}
+
+/// Findings with what in the zone's file causes them.
+fn located(session: &Session<'_>, spec: &ZoneSpec, findings: Vec<Finding>) -> Vec<Found> {
+    // A file that is gone by now has no places.
+    let text = session.project.files.read(&spec.path).unwrap_or_default();
+    let places = places(&Source::new(&spec.path, &text), spec, &findings);
+    let found = |(finding, place)| Found { path: spec.path.clone(), place, finding };
+    findings.into_iter().zip(places).map(found).collect()
+}
+
+/// Findings of one zone as `check` tells them.
+pub(super) fn told(session: &Session<'_>, spec: &ZoneSpec, findings: Vec<Finding>) -> String {
+    let found = located(session, spec, findings);
+    text::placed_findings(found.iter().map(|found| (&found.finding, found.at())))
 }
 
 fn mistakes(source: &Source, found: &[Diagnostic]) -> Vec<sarif::Result> {

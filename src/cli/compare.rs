@@ -65,7 +65,7 @@ async fn parent(session: &Session<'_>, apex: &Name) -> BTreeMap<Rtype, Vec<Rdata
         // Whoever does not say this does not lead to the parent either.
         Said::Alias(_) | Said::Nothing => return BTreeMap::new(),
     };
-    let resolvers = asked(&session.project.resolvers).unwrap_or_default();
+    let resolvers = asked(&session.project.settings.resolvers).unwrap_or_default();
     let source = Source::Discovered { resolvers, port: 53 };
     let servers = NameServers::new(session.poller.clone(), source).delegation(apex).await;
     let servers = servers.map(|hosts| (Rtype::NS, hosts.into_iter().map(Rdata::Ns).collect()));

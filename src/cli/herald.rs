@@ -25,7 +25,7 @@ impl Herald {
     /// One for the project's webhooks; none if there are none. `tell` hears of failures.
     pub(super) fn new(session: &Session<'_>) -> Result<Option<Self>, Failure> {
         let mut posts = Vec::new();
-        for webhook in &session.project.notify {
+        for webhook in &session.project.settings.notify {
             let resolved = |reference: &crate::config::SecretRef| {
                 let found = reference.resolve(&session.project.base)?;
                 found.warning.iter().for_each(|warning| session.warn(warning));

@@ -148,7 +148,7 @@ fn unanswered(spec: &ZoneSpec, evidence: &Evidence) -> Option<Finding> {
 
 /// Whom the project lets ask: nobody if its list of resolvers is empty.
 pub(super) fn resolver(project: &Project<impl Sized>) -> Option<Recursive> {
-    Recursive::new(&asked(&project.resolvers)?).ok()
+    Recursive::new(&asked(&project.settings.resolvers)?).ok()
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 use super::inquiry::resolver;
 use super::{Failure, Terminal, exit};
 use crate::clock::SystemClock;
-use crate::config::{Account, Findings, Project, ZoneSpec, project};
+use crate::config::{Account, Branch, Findings, OpenBranch, Project, ZoneSpec, project};
 use crate::dns::{Name, RrKey, RrSet, Rtype, Zone};
+use crate::git::{Repository, Tree};
 use crate::journal::{FileJournal, Store};
 use crate::lookup::{Heard, NameServers, Recursive, Source};
 use crate::port::{
@@ -57,12 +58,19 @@ impl<'a> Session<'a> {
     /// Reads the project's files; any mistake in them is told, with all others.
     pub(super) async fn open(base: &Path, terminal: &'a Terminal) -> Result<Self, Failure> {
         let (project, findings) = read(base)?;
-        for (source, found) in &findings.0 {
-            terminal.note(&source.render(found, terminal.is_coloured()));
-        }
-        if findings.has_errors() {
-            return Err(Failure::error("the project's files have mistakes; nothing was done"));
-        }
+        in_order(&findings, terminal)?;
+        Self::of(project, terminal).await
+    }
+
+    /// The same with zones from this tree.
+    pub(super) async fn at(
+        base: &Path,
+        tree: Tree,
+        terminal: &'a Terminal,
+    ) -> Result<Self, Failure> {
+        let tree = Arc::new(tree);
+        let (project, findings) = read_from(base, &|_| Ok(tree.clone()))?;
+        in_order(&findings, terminal)?;
         Self::of(project, terminal).await
     }
 
@@ -71,7 +79,7 @@ impl<'a> Session<'a> {
         project: Project<Box<dyn Open>>,
         terminal: &'a Terminal,
     ) -> Result<Self, Failure> {
-        let store = Store::new(&project.state);
+        let store = Store::new(&project.settings.state);
         let poller = Arc::new(Poller::bind(ANSWER_WITHIN).await?);
         let budget = |account: &Account<Box<dyn Open>>| {
             let rate = account.rate.filter(|_| !account.settings.counts_requests());
@@ -114,12 +122,20 @@ impl<'a> Session<'a> {
             return match self.project.zones.is_empty() {
                 false => Ok(self.project.zones.iter().collect()),
                 true => Err(Failure::with(exit::USAGE, "there is no zone file in `zones/`")
-                    .hint("`cutover import ZONE --provider NAME` writes one")),
+                    .hint(self.first_zone())),
             };
         }
         // A zone that is named twice is one zone, and would find itself held.
         let names: BTreeSet<_> = names.iter().collect();
         names.into_iter().map(|name| self.zone(name)).collect()
+    }
+
+    /// How a project comes by its first zone.
+    fn first_zone(&self) -> String {
+        match &self.project.settings.zones {
+            None => "`cutover import ZONE --provider NAME` writes one".to_owned(),
+            Some(Branch { name, .. }) => format!("push one to `{name}`; zones come from there"),
+        }
     }
 
     pub(super) fn zone(&self, name: &Name) -> Result<&ZoneSpec, Failure> {
@@ -293,7 +309,26 @@ pub(super) async fn each<Z, T, F: Future<Output = T>>(
     stream::iter(zones).map(work).buffered(AT_ONCE).collect().await
 }
 
+/// Tells what is wrong in files, which stops the work if it is an error.
+pub(super) fn in_order(findings: &Findings, terminal: &Terminal) -> Result<(), Failure> {
+    for (source, found) in &findings.0 {
+        terminal.note(&source.render(found, terminal.is_coloured()));
+    }
+    match findings.has_errors() {
+        true => Err(Failure::error("the project's files have mistakes; nothing was done")),
+        false => Ok(()),
+    }
+}
+
 /// Reads a project's files, with what is wrong in them.
 pub(super) fn read(base: &Path) -> Result<(Project<Box<dyn Open>>, Findings), Failure> {
-    Ok(project(base, DRIVERS)?)
+    read_from(base, &|branch| Ok(Arc::new(Repository::new(base, branch).branch(branch)?)))
+}
+
+/// The same with zone files that are opened like this, where they are on a branch.
+pub(super) fn read_from(
+    base: &Path,
+    open: OpenBranch<'_>,
+) -> Result<(Project<Box<dyn Open>>, Findings), Failure> {
+    Ok(project(base, DRIVERS, open)?)
 }

@@ -68,7 +68,7 @@ async fn look_on(
     scenes: &channel::Sender<Arc<Scene>>,
     herald: &mut Option<Herald>,
 ) -> Result<u8, Failure> {
-    let resolvers = watched(&session.project.resolvers)?;
+    let resolvers = watched(&session.project.settings.resolvers)?;
     let asking = Asking { resolvers: &resolvers, samples: args.samples };
     let begun = session.now();
     let mut eyes: Vec<_> = session.zones(&args.zones)?.into_iter().map(Eye::new).collect();

@@ -3,12 +3,11 @@
 use super::preset::{HEAD, Head, blanks, filled, head, settings};
 use super::reader::{Reader, advice, list, scalar};
 use super::side::Place;
-use super::{Node, Source, Value, scalar as read};
+use super::{Folder, Node, Source, Value, scalar as read};
 use crate::dns::{Name, Rdata, RrSet, Rtype, TextError, Zone};
 use crate::mail::platform::{PRESETS, Preset, preset};
 use crate::mail::{Home, Side};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 /// A platform as its preset describes it, for one zone.
 #[derive(Clone, Debug)]
@@ -191,7 +190,7 @@ fn body(text: &'static str) -> &'static str {
 const SOME_HOST: &str = "host.invalid.";
 
 fn side(reader: &Reader<'_>, node: &Node, zone: &Name) -> Option<Side> {
-    let place = Place { zone, base: Path::new("."), is_old: false };
+    let place = Place { zone, files: &Folder::new("."), is_old: false };
     Some(place.body(reader, &mut reader.table(node)?, Side::default()))
 }
 

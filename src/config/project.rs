@@ -1,26 +1,27 @@
 //! A project folder: `cutover.yaml`, `zones/`, `providers/`.
 
 use super::account::{Account, ReadSettings, account};
+use super::branch::{Branch, branch, hook};
 use super::notify::{Webhook, webhook};
 use super::reader::{Read, Reader, list, scalar, text};
 use super::resolvers::{Listed, resolvers};
-use super::zone::{ZoneSpec, version, zone_file};
-use super::{Diagnostic, Node, Severity, Source};
+use super::zone::{ZoneSpec, version, zone_file_among};
+use super::{Diagnostic, Files, Folder, Node, Severity, Source};
 use crate::dns::Name;
 use std::collections::BTreeMap;
+use std::io::{ErrorKind, Result};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Everything that the files of a project say.
 #[derive(Clone, Debug)]
 pub struct Project<T> {
     /// The folder.
     pub base: PathBuf,
-    /// Where journals are kept.
-    pub state: PathBuf,
-    /// The resolvers to watch.
-    pub resolvers: Vec<Listed>,
-    /// Who is told what happens.
-    pub notify: Vec<Webhook>,
+    /// What `cutover.yaml` says.
+    pub settings: Settings,
+    /// Where the zone files are.
+    pub files: Arc<dyn Files>,
     /// Zones in the order of their names.
     pub zones: Vec<ZoneSpec>,
     /// Accounts by their names.
@@ -45,28 +46,67 @@ impl Findings {
     }
 }
 
+/// What `cutover.yaml` says.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where journals are kept.
+    pub state: PathBuf,
+    /// The resolvers to watch.
+    pub resolvers: Vec<Listed>,
+    /// Who is told what happens.
+    pub notify: Vec<Webhook>,
+    /// Where zone files are, if not in the folder.
+    pub zones: Option<Branch>,
+    /// Whether a push applies what it plans.
+    pub apply_on_push: bool,
+}
+
+impl Settings {
+    fn new(base: &Path) -> Self {
+        Self {
+            state: base.join(".cutover"),
+            resolvers: vec![Listed::Builtin],
+            notify: Vec::new(),
+            zones: None,
+            apply_on_push: false,
+        }
+    }
+}
+
+/// Opens a branch that holds zone files, which a folder does not.
+pub type OpenBranch<'a> = &'a dyn Fn(&Branch) -> Result<Arc<dyn Files>>;
+
+/// Reads `cutover.yaml` alone; without the file, all is as usual.
+pub fn settings(base: &Path) -> Result<(Settings, Findings)> {
+    let mut findings = Findings::default();
+    let settings = match read(&Folder::new(base), Path::new("cutover.yaml")) {
+        Ok(source) => settings_file(base, source, &mut findings),
+        Err(error) if error.kind() == ErrorKind::NotFound => Settings::new(base),
+        Err(error) => return Err(error),
+    };
+    Ok((settings, findings))
+}
+
 /// Reads a project; what could be read is there even when something else could not.
 pub fn project<T>(
     base: &Path,
     drivers: &[(&str, ReadSettings<T>)],
-) -> std::io::Result<(Project<T>, Findings)> {
-    let mut findings = Findings::default();
-    let settings = match read(base, Path::new("cutover.yaml")) {
-        Ok(source) => settings_file(source, &mut findings),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Settings::default(),
-        Err(error) => return Err(error),
-    };
+    open: OpenBranch<'_>,
+) -> Result<(Project<T>, Findings)> {
+    let (settings, mut findings) = settings(base)?;
+    let folder = Arc::new(Folder::new(base));
     let mut accounts = BTreeMap::new();
-    for path in yaml_files(base, "providers")? {
-        let source = read(base, &path)?;
+    for path in yaml_files(&*folder, "providers")? {
+        let source = read(&*folder, &path)?;
         let (found, problems) = account(&source, drivers);
         accounts.extend(found.map(|account| (account.name.clone(), account)));
         findings.add(source, problems);
     }
+    let files = settings.zones.as_ref().map_or_else(|| Ok(folder as Arc<dyn Files>), open)?;
     let (mut zones, mut claimed) = (Vec::new(), BTreeMap::new());
-    for path in yaml_files(base, "zones")? {
-        let source = read(base, &path)?;
-        let (specs, mut problems) = zone_file(&source, base);
+    for path in yaml_files(&*files, "zones")? {
+        let source = read(&*files, &path)?;
+        let (specs, mut problems) = zone_file_among(&source, &*files);
         for spec in specs {
             problems.extend(clash(&mut claimed, &spec));
             problems.extend(unknown_account(base, &spec));
@@ -75,11 +115,8 @@ pub fn project<T>(
         findings.add(source, problems);
     }
     zones.sort_by(|a: &ZoneSpec, b| a.intent.zone.cmp(&b.intent.zone));
-    let state = base.join(settings.state.unwrap_or_else(|| ".cutover".into()));
-    let resolvers = settings.resolvers.unwrap_or_else(|| vec![Listed::Builtin]);
-    let notify = settings.notify;
     let base = base.to_owned();
-    Ok((Project { base, state, resolvers, notify, zones, accounts }, findings))
+    Ok((Project { base, settings, files, zones, accounts }, findings))
 }
 
 impl<T> Project<T> {
@@ -108,29 +145,23 @@ fn unknown_account(base: &Path, spec: &ZoneSpec) -> Option<Diagnostic> {
     Some(Diagnostic::error(message))
 }
 
-#[derive(Default)]
-struct Settings {
-    state: Option<PathBuf>,
-    resolvers: Option<Vec<Listed>>,
-    notify: Vec<Webhook>,
-}
-
-fn settings_file(source: Source, findings: &mut Findings) -> Settings {
+fn settings_file(base: &Path, source: Source, findings: &mut Findings) -> Settings {
     let node = match Node::parse(&source.text) {
         Ok(node) => node,
         Err(problem) => {
             findings.add(source, vec![*problem]);
-            return Settings::default();
+            return Settings::new(base);
         }
     };
     let reader = Reader::new(&source);
-    let settings = settings(&reader, &node).unwrap_or_default();
+    let settings = said(base, &reader, &node).unwrap_or_else(|| Settings::new(base));
     let found = reader.finish();
     findings.add(source, found);
     settings
 }
 
-fn settings(reader: &Reader<'_>, node: &Node) -> Read<Settings> {
+fn said(base: &Path, reader: &Reader<'_>, node: &Node) -> Read<Settings> {
+    let usual = Settings::new(base);
     let mut table = reader.table(node)?;
     table.need("version", scalar(version));
     let state = table.get("state", |reader, node| {
@@ -139,36 +170,27 @@ fn settings(reader: &Reader<'_>, node: &Node) -> Read<Settings> {
             let message = "state is kept in a folder; a shared database is not supported yet";
             return reader.refuse(&node.span, message);
         }
-        Some(PathBuf::from(text))
+        Some(base.join(text))
     });
     let resolvers = table.get("resolvers", resolvers);
     let notify = table.get("notify", list(webhook)).unwrap_or_default();
+    let zones = table.get("zones", branch);
+    let apply_on_push = table.get("hook", hook).unwrap_or_default();
     table.finish();
-    Some(Settings { state, resolvers, notify })
+    let state = state.unwrap_or(usual.state);
+    let resolvers = resolvers.unwrap_or(usual.resolvers);
+    Some(Settings { state, resolvers, notify, zones, apply_on_push })
 }
 
-/// The YAML files of a folder, by name; a folder that is not there has none.
-fn yaml_files(base: &Path, folder: &str) -> std::io::Result<Vec<PathBuf>> {
-    let entries = match std::fs::read_dir(base.join(folder)) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut paths = Vec::new();
-    for entry in entries {
-        let path = PathBuf::from(folder).join(entry?.file_name());
-        if path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") {
-            paths.push(path);
-        }
-    }
+/// The YAML files of a folder, by name.
+fn yaml_files(files: &dyn Files, folder: &str) -> Result<Vec<PathBuf>> {
+    let mut paths = files.list(Path::new(folder))?;
+    paths.retain(|path| path.extension().is_some_and(|end| end == "yaml" || end == "yml"));
     paths.sort();
     Ok(paths)
 }
 
 /// Reads a file, keeping the short path for messages.
-fn read(base: &Path, path: &Path) -> std::io::Result<Source> {
-    let text = std::fs::read_to_string(base.join(path)).map_err(|error| {
-        std::io::Error::new(error.kind(), format!("cannot read `{}`: {error}", path.display()))
-    })?;
-    Ok(Source::new(path, &text))
+fn read(files: &dyn Files, path: &Path) -> Result<Source> {
+    Ok(Source::new(path, &files.read(path)?))
 }

@@ -8,6 +8,7 @@ use crate::dns::{Name, Rdata, Rtype};
 use crate::mail::KeyCopy;
 use crate::mail::copies::usable;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Selectors by their full names, and the copies of those that are aliases.
 type Selectors = (BTreeMap<Name, Rdata>, BTreeMap<Name, KeyCopy>);
@@ -84,10 +85,9 @@ impl Place<'_> {
 
     /// A key file: quoted strings as in a zone file, or the bare text.
     fn key_file(self, reader: &Reader<'_>, node: &Node) -> Read<Txt> {
-        let path = self.base.join(text(reader, node)?);
-        let content = match std::fs::read_to_string(&path) {
+        let content = match self.files.read(Path::new(&text(reader, node)?)) {
             Ok(content) => content,
-            Err(e) => return reader.refuse(&node.span, format!("cannot read the key file: {e}")),
+            Err(error) => return reader.refuse(&node.span, error.to_string()),
         };
         let trimmed = content.trim();
         if !trimmed.starts_with('"') {

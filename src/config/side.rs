@@ -2,21 +2,20 @@
 
 use super::preset::{filled, platform};
 use super::reader::{Read, Reader, Table, either, list, pairs, scalar, text};
-use super::{Diagnostic, Node, Value, scalar as read};
+use super::{Diagnostic, Files, Node, Value, scalar as read};
 use crate::dns::rdata::Mx;
 use crate::dns::{Name, Rdata, Rtype, TextError, parse_rrset};
 use crate::mail::dmarc::TagError;
 use crate::mail::{Side, Spf, dmarc, spf};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// What a side is read for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place<'a> {
     /// The zone.
     pub(super) zone: &'a Name,
-    /// The project's folder, for key files.
-    pub(super) base: &'a Path,
+    /// The project's files, for those of keys.
+    pub(super) files: &'a dyn Files,
     /// Whether it is `old`, whose keys go.
     pub(super) is_old: bool,
 }

@@ -6,7 +6,7 @@ use super::runbook::{Runbook, runbook};
 use super::scalar::{domain, integer};
 use super::side::Place;
 use super::transition::{Confirmed, Way, outline, transition};
-use super::{Diagnostic, Node, Source};
+use super::{Diagnostic, Files, Folder, Node, Source};
 use crate::dns::Name;
 use crate::mail::{Intent, KeyCopy};
 use crate::plan::{Kind, Policy, digest_of};
@@ -37,18 +37,26 @@ pub struct ZoneSpec {
     pub digest: String,
 }
 
-/// Reads a zone file; a file with `zones:` gives one entry each.
+/// Reads a zone file of a folder; a file with `zones:` gives one entry each.
 pub fn zone_file(source: &Source, base: &Path) -> (Vec<ZoneSpec>, Vec<Diagnostic>) {
+    zone_file_among(source, &Folder::new(base))
+}
+
+/// Reads a zone file that may name others of these.
+pub(super) fn zone_file_among(
+    source: &Source,
+    files: &dyn Files,
+) -> (Vec<ZoneSpec>, Vec<Diagnostic>) {
     let node = match Node::parse(&source.text) {
         Ok(node) => node,
         Err(problem) => return (Vec::new(), vec![*problem]),
     };
     let reader = Reader::new(source);
-    let specs = specs(&reader, &node, base, &source.path).unwrap_or_default();
+    let specs = specs(&reader, &node, files, &source.path).unwrap_or_default();
     (specs, reader.finish())
 }
 
-fn specs(reader: &Reader<'_>, node: &Node, base: &Path, path: &Path) -> Read<Vec<ZoneSpec>> {
+fn specs(reader: &Reader<'_>, node: &Node, files: &dyn Files, path: &Path) -> Read<Vec<ZoneSpec>> {
     let mut table = reader.table(node)?;
     table.need("version", scalar(version));
     let one = table.get("zone", placed(scalar(domain)));
@@ -76,7 +84,7 @@ fn specs(reader: &Reader<'_>, node: &Node, base: &Path, path: &Path) -> Read<Vec
     };
     let Way { policy, time_zone, confirmed } = way.unwrap_or_default();
     let spec = |zone: Name| {
-        let place = |is_old| Place { zone: &zone, base, is_old };
+        let place = |is_old| Place { zone: &zone, files, is_old };
         let (old, new) = (place(true).side(reader, old), place(false).side(reader, new));
         let (old, new) = (old?, new?);
         let (dkim_lead, mx_wait) = (new.dkim_lead, new.mx_wait);

@@ -180,6 +180,25 @@ fn the_second_driver_is_told_who_is_the_first() {
 }
 
 #[test]
+fn pushes_take_turns_and_say_for_whom_they_wait() {
+    let (_dir, store) = written();
+    let first = store.turn("alice", |_| panic!("nobody else is there")).unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    let second = std::thread::spawn({
+        let store = store.clone();
+        move || store.turn("bob", |holder| tell.send(holder.to_owned()).unwrap()).unwrap()
+    });
+    assert_eq!(told.recv().unwrap(), "alice");
+    assert!(!second.is_finished());
+    drop(first);
+    let _second = second.join().unwrap();
+    let third = store.hold(store.dir.join("pushing"), "carol").unwrap_err().to_string();
+    assert!(third.ends_with("is held by bob"), "{third}");
+    // A zone of that name has another file.
+    store.lease(&Name::parse("pushing.").unwrap(), "dave").unwrap();
+}
+
+#[test]
 fn a_zone_name_stays_within_the_folder() {
     let store = Store::new("/state");
     let check = |text, path: &str| {
