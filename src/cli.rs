@@ -11,17 +11,22 @@ mod export;
 mod eye;
 mod failure;
 mod flatten;
+mod held;
 mod herald;
 mod import;
 mod init;
 mod inquiry;
 mod keys;
+mod log;
+mod lookout;
+mod news;
 mod plan;
 mod platforms;
 mod propose;
 mod providers;
 mod resolvers;
 mod rollback;
+mod run;
 mod session;
 mod status;
 mod tally;
@@ -72,12 +77,16 @@ pub fn main() -> ExitCode {
     };
     #[cfg(unix)]
     raise_file_limit();
-    let terminal = Terminal::new(cli.color);
+    let terminal = match &cli.command {
+        Command::Run(args) => Terminal::new(cli.color).logging(args.log_format),
+        _ => Terminal::new(cli.color),
+    };
     let code = match start(cli, &terminal) {
         Ok(code) => code,
         Err(failure) => {
-            terminal.note(&failure.to_string());
-            failure.code
+            let code = failure.code;
+            terminal.fail(None, failure);
+            code
         }
     };
     code.into()
@@ -112,6 +121,7 @@ fn start(cli: Cli, terminal: &Terminal) -> Result<u8, Failure> {
             Command::Check(args) => check::check(&cli.project, &args, terminal).await,
             Command::Plan(args) => plan::plan(&open().await?, &args).await,
             Command::Apply(args) => apply::apply(&open().await?, &args).await,
+            Command::Run(args) => run::run(&cli.project, &args, terminal).await,
             Command::Watch(args) => watch::watch(&open().await?, &args).await,
             Command::Status(args) => status::status(&open().await?, &args),
             Command::Confirm(args) => confirm::confirm(&open().await?, &args),

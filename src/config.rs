@@ -30,7 +30,7 @@ pub use notify::{Form, Webhook};
 pub use octodns::{Octodns, Unwritable, octodns, to_octodns};
 pub use place::places;
 pub use platform::{Platform, platform, recognised};
-pub use project::{Findings, Project, project};
+pub use project::{Findings, Project, project, zone_files};
 pub use rate::Rate;
 pub use reader::{Placed, Read, Reader, Table, advice, either, list, pairs, placed, scalar, text};
 pub use resolvers::Listed;

@@ -100,6 +100,21 @@ impl<'a> Session<'a> {
         })
     }
 
+    /// The same by files that were edited meanwhile: what accounts have had to bear, and what
+    /// people were told, still counts.
+    pub(super) fn after(mut self, earlier: &Self) -> Self {
+        for (name, budget) in &mut self.budgets {
+            if let Some(known) = earlier.budgets.get(name) {
+                *budget = Arc::clone(known);
+            }
+        }
+        if let (Ok(mut told), Ok(before)) = (self.warnings.lock(), earlier.warnings.lock()) {
+            told.extend(before.iter().cloned());
+        }
+        self.poller = Arc::clone(&earlier.poller);
+        self
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -203,7 +218,7 @@ impl<'a> Session<'a> {
     pub(super) fn warn(&self, warning: &str) {
         let is_new = self.warnings.lock().is_ok_and(|mut told| told.insert(warning.to_owned()));
         if is_new {
-            self.terminal.note(&format!("warning: {warning}"));
+            self.terminal.warn(warning);
         }
     }
 

@@ -7,6 +7,7 @@ use super::resolvers::{Listed, resolvers};
 use super::zone::{ZoneSpec, version, zone_file};
 use super::{Diagnostic, Node, Severity, Source};
 use crate::dns::Name;
+use crate::plan::digest_of;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -80,6 +81,13 @@ pub fn project<T>(
     let notify = settings.notify;
     let base = base.to_owned();
     Ok((Project { base, state, resolvers, notify, zones, accounts }, findings))
+}
+
+/// Digests of all zone files as they are now, by their short paths: who holds others reads the
+/// project again.
+pub fn zone_files(base: &Path) -> std::io::Result<BTreeMap<PathBuf, String>> {
+    let digest = |path: PathBuf| read(base, &path).map(|source| (path, digest_of(&source.text)));
+    yaml_files(base, "zones")?.into_iter().map(digest).collect()
 }
 
 impl<T> Project<T> {

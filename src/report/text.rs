@@ -14,7 +14,7 @@ pub use plan::{findings, placed_findings, plan};
 pub use platforms::{platform, platforms};
 pub use rule::rule;
 pub use standings::standings;
-pub use status::{fact, gate_line, next, status};
+pub use status::{fact, gate_line, happened, next, status};
 
 use anstyle::{AnsiColor, Style};
 use std::fmt;
