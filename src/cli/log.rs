@@ -47,6 +47,7 @@ impl Log {
     pub(super) fn write(&self, news: &News) {
         let zone = news.zone.as_ref().map(text::plain);
         let stage = news.stage.map(Stage::name);
+        let until = news.until.map(|until| until.to_rfc3339());
         let text = news.message();
         let plain = strip_str(text.trim_end()).to_string();
         // Each level is a place in the program to `tracing`, so the fields are told three times.
@@ -58,6 +59,7 @@ impl Log {
                     stage,
                     checkpoint = news.checkpoint,
                     server = news.server,
+                    until,
                     code = news.code,
                     hint = news.hint,
                     "{plain}"

@@ -5,7 +5,7 @@ use crate::dns::Name;
 use crate::engine::Outcome;
 use crate::plan::Stage;
 use crate::report::{When, text};
-use crate::run::{Entry, Event};
+use crate::run::{Entry, Event, Timestamp};
 
 /// How much it matters.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,6 +33,8 @@ pub(super) struct News {
     /// The exit code that a failure would have by itself.
     pub(super) code: Option<u8>,
     pub(super) hint: Option<String>,
+    /// When the zone goes on.
+    pub(super) until: Option<Timestamp>,
     /// The time of day, where people read it.
     pub(super) clock: Option<String>,
     /// In words.
@@ -51,6 +53,7 @@ impl News {
             server: None,
             code: None,
             hint: None,
+            until: None,
             clock: None,
             text: text.into(),
         }
@@ -95,7 +98,11 @@ impl News {
             Outcome::Unready(..) => Level::Warning,
             _ => Level::Info,
         };
-        Self::of(zone, event, text).level(level)
+        let until = match outcome {
+            Outcome::Waiting(until) => Some(*until),
+            _ => None,
+        };
+        Self { until, level, ..Self::of(zone, event, text) }
     }
 
     /// A failure, of a zone or of all.

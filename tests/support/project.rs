@@ -148,12 +148,18 @@ impl Project {
     /// Starts `cutover` with a clock that goes so many times as fast, timers and all, and has
     /// for so long.
     pub fn hurried(&self, times: u32, since: Duration, args: &[&str]) -> Running {
-        let found = fs::read_dir("/usr/lib").unwrap().flatten();
-        let library = found.map(|folder| folder.path().join(FAKETIME)).find(|path| path.exists());
-        let library = library.expect("faketime is missing: run `apt-get install -y faketime`");
+        let library = faketime();
         let ahead = since.as_secs_f64() * f64::from(times - 1);
         let mut program = Command::new(env!("CARGO_BIN_EXE_cutover"));
         program.env("LD_PRELOAD", library).env("FAKETIME", format!("+{ahead} x{times}"));
+        self.spawn(program.args(args), Stdio::null(), args)
+    }
+
+    /// Starts `cutover` with the clock that a file tells, and tells anew whenever it is written.
+    pub fn by_clock(&self, clock: &Path, args: &[&str]) -> Running {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_cutover"));
+        program.env("LD_PRELOAD", faketime()).env("FAKETIME_TIMESTAMP_FILE", clock);
+        program.env("FAKETIME_NO_CACHE", "1").env_remove("FAKETIME");
         self.spawn(program.args(args), Stdio::null(), args)
     }
 
@@ -188,6 +194,16 @@ impl Project {
         });
         events.collect()
     }
+}
+
+/// The library that gives programs another clock.
+///
+/// # Panics
+/// When it is missing; the message says how to install it.
+pub fn faketime() -> PathBuf {
+    let found = fs::read_dir("/usr/lib").unwrap().flatten();
+    let library = found.map(|folder| folder.path().join(FAKETIME)).find(|path| path.exists());
+    library.expect("faketime is missing: run `apt-get install -y faketime`")
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -8,8 +8,9 @@ use crate::config::ZoneSpec;
 use crate::dns::Name;
 use crate::engine::{Outcome, Stop};
 use crate::mail::Severity;
+use crate::plan::Direction;
 use crate::report::{Proposal, text};
-use crate::run::{Run, Timestamp};
+use crate::run::{Next, Run, Timestamp};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -54,6 +55,9 @@ async fn go(
     known: &mut u64,
 ) -> Result<End, Failure> {
     let spec = session.zone(zone)?;
+    if let Some(end) = settled(session, spec)? {
+        return Ok(end);
+    }
     let ready = {
         // It fails only when closed, which nobody does.
         let _turn = means.planning.acquire().await;
@@ -78,6 +82,21 @@ async fn go(
         _ => in_one_line(ready.ending(session, &outcome)),
     };
     Ok(End { outcome, news })
+}
+
+/// A transition that has come to its end stays there until its file says something else; above
+/// all, nobody who has turned back wants to see it begin again.
+fn settled(session: &Session<'_>, spec: &ZoneSpec) -> Result<Option<End>, Failure> {
+    let zone = &spec.intent.zone;
+    let Some((run, _)) = session.run(zone)? else { return Ok(None) };
+    if run.plan().intent != spec.digest || !matches!(run.poll(session.now()), Next::Done) {
+        return Ok(None);
+    }
+    let text = match run.plan().direction {
+        Direction::Forward => "done",
+        Direction::Back(_) => "turned back; it begins again once its file is edited",
+    };
+    Ok(Some(End::of(zone, Outcome::Done, text)))
 }
 
 /// What people must do, in one line, and what to type then.
