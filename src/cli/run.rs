@@ -45,6 +45,8 @@ struct Fleet<'a> {
     /// The zones that were named; all, if none was.
     named: Vec<Name>,
     means: Means,
+    /// Whether somebody has asked to stop.
+    is_stopping: bool,
     terminal: &'a Terminal,
     berths: BTreeMap<Name, Berth>,
     visits: FuturesUnordered<LocalBoxFuture<'a, Visit>>,
@@ -68,7 +70,8 @@ pub(super) async fn run(base: &Path, args: &args::Run, terminal: &Terminal) -> R
     let first = (files.session.clone(), Vec::new());
     let (sights, sight) = channel::channel(first);
     let (berths, visits) = (BTreeMap::new(), FuturesUnordered::new());
-    let mut fleet = Fleet { files, named, means, terminal, berths, visits, sights };
+    let is_stopping = false;
+    let mut fleet = Fleet { files, named, means, is_stopping, terminal, berths, visits, sights };
     if args.once {
         return tokio::select! {
             code = fleet.once() => Ok(code),
@@ -167,7 +170,7 @@ impl<'a> Fleet<'a> {
         let clock = self.files.session.clock.clone();
         let (mut next, mut looks) = (self.now(), 0);
         loop {
-            let is_stopping = self.means.stop.is_asked();
+            let is_stopping = self.is_stopping;
             if is_stopping && self.visits.is_empty() {
                 return Ok(false);
             }
@@ -184,8 +187,10 @@ impl<'a> Fleet<'a> {
                     Signal::Stop => {
                         let text = "asked to stop: what is being sent is finished";
                         self.terminal.tell(&News::new("stopping", text));
+                        self.is_stopping = true;
                         self.means.stop.ask();
                     }
+                    Signal::Reload if is_stopping => (),
                     Signal::Reload => self.reload().await,
                 },
                 () = clock.sleep_until(next), if !is_stopping => {
@@ -247,7 +252,11 @@ impl<'a> Fleet<'a> {
     async fn reload(&mut self) {
         self.terminal.tell(&News::new("reload", "reading settings, accounts and zones anew"));
         match self.files.read(true).await {
-            Ok(true) => self.man(None),
+            Ok(true) => {
+                // Who is out by the old accounts comes back, and sets out by the new.
+                std::mem::take(&mut self.means.stop).ask();
+                self.man(None);
+            }
             Ok(false) => (),
             Err(failure) => self.terminal.fail(None, failure),
         }

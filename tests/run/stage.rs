@@ -19,8 +19,7 @@ pub(crate) struct Stage {
     pub(crate) zones: Vec<String>,
     /// How often each zone was written.
     writes: Arc<Mutex<BTreeMap<String, usize>>>,
-    ends: Arc<AtomicBool>,
-    shower: Option<JoinHandle<()>>,
+    _shower: Shower,
     _running: Running,
     _runtime: Runtime,
 }
@@ -42,9 +41,10 @@ impl Stage {
         let (writes, ends) = (Arc::<Mutex<_>>::default(), Arc::new(AtomicBool::new(false)));
         let files = zones.iter().map(|zone| (zone.clone(), project.path(&format!("db.{zone}"))));
         let (files, counted, end) = (files.collect::<Vec<_>>(), writes.clone(), ends.clone());
-        let shower = thread::spawn(move || show(&server, &files, &counted, &end));
-        let (shower, _running, _runtime) = (Some(shower), running, runtime);
-        Self { project, zones, writes, ends, shower, _running, _runtime }
+        let thread = thread::spawn(move || show(&server, &files, &counted, &end));
+        let _shower = Shower { ends, thread: Some(thread) };
+        let (_running, _runtime) = (running, runtime);
+        Self { project, zones, writes, _shower, _running, _runtime }
     }
 
     /// A zone as its file has it, without what every write changes.
@@ -63,10 +63,16 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
+/// Who reads zone files, until dropped.
+struct Shower {
+    ends: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Shower {
     fn drop(&mut self) {
         self.ends.store(true, Ordering::Relaxed);
-        self.shower.take().into_iter().for_each(|shower| drop(shower.join()));
+        self.thread.take().into_iter().for_each(|thread| drop(thread.join()));
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::clock::Clock;
 use crate::judge::{complaints, hurried, unconfirmed};
-use crate::log::last;
+use crate::log::{last, of};
 use crate::stage::{Stage, records};
 use crate::support::project::Running;
 use cutover::clock::SystemClock;
@@ -72,6 +72,11 @@ impl Story {
     /// One look at the log; whether all zones are done.
     fn look(&mut self, answered: &mut BTreeMap<String, String>) -> bool {
         let log = self.log();
+        // Anywhere at all, if rarely.
+        if self.dice.random_bool(0.02) {
+            self.kill();
+            return false;
+        }
         if self.stage.all_writes() > self.writes {
             self.writes = self.stage.all_writes();
             if self.dice.random_bool(0.5) {
@@ -126,6 +131,10 @@ fn play(example: &str, begins: &str, zones: &[&str], seed: u64) {
         thread::sleep(Duration::from_millis(20));
     }
     story.kill();
+    // Nothing is left to do, as cron would find too.
+    let args = ["run", "--once", "--log-format", "json"];
+    let once = story.stage.project.by_clock(&story.clock.file(), &args).wait().exits(0);
+    assert_eq!(of(&once.stderr, "done").len(), zones.len());
     for zone in zones {
         assert_eq!(story.stage.zone(zone), foretold[*zone], "{zone}");
         let journal = story.stage.project.read(&format!(".cutover/{zone}.jsonl"));
