@@ -1,5 +1,10 @@
 //! The long run: weeks with a kill every few steps, stopping, files that change meanwhile, logs.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "other processes are waited for by real time, whatever their clocks tell"
+)]
+
 #[path = "support/mod.rs"]
 mod support;
 

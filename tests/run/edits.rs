@@ -132,9 +132,9 @@ fn who_turns_back_is_not_moved_again() {
     let project = &scene.stage.project;
     let back = ["rollback", ZONE, "--to", "start", "--yes"];
     let told = project.by_clock(&scene.clock.file(), &back).wait();
-    assert!(told.stderr.contains("plan "), "{}", told.stderr);
+    assert!(told.stderr.contains("not yet: run `cutover apply` again"), "{}", told.stderr);
+    scene.clock.leap(Duration::from_secs(3_600));
     let ended = || {
-        scene.clock.leap(Duration::from_secs(600));
         last(&scene.run.stderr())[ZONE]["message"].to_string().contains("turned back; it begins")
     };
     assert!(eventually(SOON, ended), "{}", scene.run.stderr());
@@ -143,6 +143,33 @@ fn who_turns_back_is_not_moved_again() {
     assert_eq!(project.read(".cutover/dankolb.net.jsonl"), journal);
     let zone = include_str!("../../examples/linode-to-google/db.dankolb.net");
     assert_eq!(scene.stage.zone(ZONE), crate::stage::records(zone, ZONE));
+}
+
+#[test]
+fn what_somebody_has_changed_is_told_once_until_it_is_put_back() {
+    let scene = Scene::new();
+    let project = &scene.stage.project;
+    scene.clock.leap(INTO_THE_WINDOW);
+    scene.wait(1, "asked");
+    let zone = project.read("db.dankolb.net");
+    let changed = zone.replace("MX   10 mail", "MX   11 mail");
+    assert_ne!(zone, changed);
+    project.write("db.dankolb.net", &changed);
+    project.by_clock(&scene.clock.file(), &["confirm", ZONE, "signing-on"]).wait().exits(0);
+    scene.wait(1, "failed");
+    let line = last(&scene.run.stderr())[ZONE].clone();
+    assert_eq!(line["code"], 4, "{line}");
+    // Longer than the first two pauses.
+    scene.clock.leap(Duration::from_secs(40));
+    scene.pass();
+    scene.clock.leap(Duration::from_secs(70));
+    scene.pass();
+    assert_eq!(of(&scene.run.stderr(), "failed").len(), 1, "{}", scene.run.stderr());
+    assert_eq!(scene.stage.project.events(ZONE, "delivery"), [""; 0]);
+    project.write("db.dankolb.net", &zone);
+    scene.clock.leap(Duration::from_secs(140));
+    let published = || project.events(ZONE, "delivery").contains(&"published".to_owned());
+    assert!(eventually(SOON, published), "{}", scene.run.stderr());
 }
 
 #[test]
