@@ -11,6 +11,7 @@ mod export;
 mod eye;
 mod failure;
 mod flatten;
+mod held;
 mod help;
 mod herald;
 mod hook;
@@ -18,7 +19,10 @@ mod import;
 mod init;
 mod inquiry;
 mod keys;
+mod log;
+mod lookout;
 mod man;
+mod news;
 mod papers;
 mod plan;
 mod platforms;
@@ -27,6 +31,7 @@ mod providers;
 mod report;
 mod resolvers;
 mod rollback;
+mod run;
 mod screen;
 mod session;
 mod status;
@@ -78,12 +83,16 @@ pub fn main() -> ExitCode {
     };
     #[cfg(unix)]
     raise_file_limit();
-    let terminal = Terminal::new(cli.color);
+    let terminal = match &cli.command {
+        Command::Run(args) => Terminal::new(cli.color).logging(args.log_format),
+        _ => Terminal::new(cli.color),
+    };
     let code = match start(cli, &terminal) {
         Ok(code) => code,
         Err(failure) => {
-            terminal.note(&failure.to_string());
-            failure.code
+            let code = failure.code;
+            terminal.fail(None, failure);
+            code
         }
     };
     code.into()
@@ -120,6 +129,7 @@ fn start(cli: Cli, terminal: &Terminal) -> Result<u8, Failure> {
             Command::Check(args) => check::check(&cli.project, &args, terminal).await,
             Command::Plan(args) => plan::plan(&open().await?, &args).await,
             Command::Apply(args) => apply::apply(&open().await?, &args).await,
+            Command::Run(args) => run::run(&cli.project, &args, terminal).await,
             Command::Watch(args) => watch::watch(&open().await?, &args).await,
             Command::Status(args) => status::status(&open().await?, &args).await,
             Command::Report(args) => report::report(&open().await?, &args),

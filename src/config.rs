@@ -35,7 +35,7 @@ pub use notify::{Form, Webhook};
 pub use octodns::{Octodns, Unwritable, octodns, to_octodns};
 pub use place::places;
 pub use platform::{Platform, SignIn, platform, recognised};
-pub use project::{Findings, OpenBranch, Project, Settings, project, settings};
+pub use project::{Findings, OpenBranch, Project, Settings, project, settings, zone_files};
 pub use rate::Rate;
 pub use reader::{Placed, Read, Reader, Table, advice, either, list, pairs, placed, scalar, text};
 pub use resolvers::Listed;

@@ -4,6 +4,9 @@
 //! memory, observers. It decides nothing that [`Run::poll`] has not decided.
 
 mod observe;
+mod stop;
+
+pub use stop::Stop;
 
 use crate::dns::{RrKey, RrSet, Zone};
 use crate::plan::{
@@ -28,6 +31,18 @@ pub struct World<'a> {
     pub journal: &'a mut dyn Journal,
     /// What time it is.
     pub clock: &'a dyn Clock,
+    /// Who may end the drive between two steps.
+    pub stop: &'a Stop,
+}
+
+impl World<'_> {
+    /// Sleeps, unless asked to stop.
+    async fn rest_until(&self, until: Timestamp) {
+        tokio::select! {
+            () = self.clock.sleep_until(until) => (),
+            () = self.stop.asked() => (),
+        }
+    }
 }
 
 /// How far to drive, and how patiently.
@@ -71,6 +86,8 @@ pub enum Outcome {
     Unready(String, String),
     /// Not every server answers with the changes yet; these do not.
     Unpublished(Vec<String>),
+    /// Somebody asked to stop; nothing is half done.
+    Stopped,
 }
 
 /// What observers are told.
@@ -133,25 +150,32 @@ pub async fn drive(
         if let Some(stage) = options.through.filter(|stage| is_past(run, *stage)) {
             return Ok(Outcome::Through(stage));
         }
+        if world.stop.is_asked() {
+            return Ok(Outcome::Stopped);
+        }
         let now = world.clock.now();
         match run.poll(now) {
             Next::Done => return Ok(Outcome::Done),
             Next::Missed(closed) => return Ok(Outcome::Missed(closed)),
             Next::Wait(until, _) if !options.wait => return Ok(Outcome::Waiting(until)),
             Next::Wait(until, _) => {
-                world.clock.sleep_until(until.min(now + LOOK_FOR_NEWS)).await;
+                world.rest_until(until.min(now + LOOK_FOR_NEWS)).await;
             }
             Next::Ask(point) if !options.wait => return Ok(Outcome::Asked(point.clone())),
-            Next::Ask(_) => world.clock.sleep_until(now + LOOK_FOR_NEWS).await,
+            Next::Ask(_) => world.rest_until(now + LOOK_FOR_NEWS).await,
             Next::Probe(probe) => {
                 let probe = probe.clone();
-                match world.prober.probe(&probe).await {
+                let found = tokio::select! {
+                    found = world.prober.probe(&probe) => found,
+                    () = world.stop.asked() => continue,
+                };
+                match found {
                     Ok(found) => {
                         note(run, world, tell, Event::Probed { probe: probe.id, found })?;
                     }
                     Err(problem) if options.wait => {
                         tell(Notice::Trouble(problem.to_string()));
-                        world.clock.sleep_until(now + RETRY).await;
+                        world.rest_until(now + RETRY).await;
                     }
                     Err(problem) => return Ok(Outcome::Unready(probe.id, problem.to_string())),
                 }
@@ -161,7 +185,7 @@ pub async fn drive(
                 match send(run, world, &phase, tell).await {
                     Err(Error::Provider(ProviderError::Busy(problem))) if options.wait => {
                         tell(Notice::Trouble(problem));
-                        world.clock.sleep_until(now + RETRY).await;
+                        world.rest_until(now + RETRY).await;
                     }
                     other => other?,
                 }
@@ -203,6 +227,10 @@ async fn send(
         strays.extend(unplanned(phase, &changes));
         orders.push((provider, changes));
         drifts.extend(found);
+    }
+    // Reading may have taken long, and nothing has been sent yet.
+    if world.stop.is_asked() {
+        return Ok(());
     }
     if !drifts.is_empty() {
         // A journal that has lost its end is behind a zone that is just as planned.

@@ -62,6 +62,11 @@ impl Store {
         self.path(zone, "told")
     }
 
+    /// How many octets a zone's journal has; none if there is none.
+    pub fn size(&self, zone: &Name) -> u64 {
+        std::fs::metadata(self.path(zone, "jsonl")).map_or(0, |found| found.len())
+    }
+
     /// Opens a zone's journal; `None` if it has none yet.
     pub fn open(&self, zone: &Name) -> Result<Option<FileJournal>, JournalError> {
         let path = self.path(zone, "jsonl");
@@ -136,6 +141,11 @@ impl FileJournal {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// How many octets of it have been read or written: a file that is longer has news.
+    pub fn known(&self) -> u64 {
+        self.offset
     }
 
     fn io(&self, source: std::io::Error) -> JournalError {

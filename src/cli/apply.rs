@@ -1,43 +1,19 @@
 //! `cutover apply`: does what is due.
 
 use super::args;
-use super::drive::{code, drive};
-use super::propose::{is_edited, is_under_way, proposal, propose};
+use super::drive::code;
+use super::held::{Held, Ready, Shown, begin, hold};
 use super::session::{Session, each};
 use super::tally::Tally;
 use super::{Failure, exit};
-use crate::config::{Confirmed, ZoneSpec, scalar};
-use crate::engine::Outcome;
-use crate::journal::{FileJournal, Lease, parse_plan};
+use crate::config::{ZoneSpec, scalar};
+use crate::engine::{Outcome, Stop};
+use crate::journal::parse_plan;
 use crate::plan::Plan;
-use crate::port::Journal as _;
 use crate::report::{Proposal, text};
-use crate::run::{Entry, Event, Next, Run, Timestamp};
+use crate::run::Timestamp;
 use futures_util::future::join_all;
 use std::path::Path;
-
-/// A zone that nobody else drives.
-enum Held<'a> {
-    /// It has begun.
-    Ready(Box<Ready<'a>>),
-    /// A person must be asked.
-    Proposed(Box<Proposal>, Lease),
-}
-
-/// A zone that is ready to be driven.
-struct Ready<'a> {
-    spec: &'a ZoneSpec,
-    run: Run,
-    journal: FileJournal,
-    _lease: Lease,
-}
-
-/// A zone whose plan has been shown.
-struct Shown<'a> {
-    spec: &'a ZoneSpec,
-    plan: Plan,
-    lease: Lease,
-}
 
 /// What may be done with zones, and by whom.
 pub(super) struct Mandate {
@@ -60,8 +36,10 @@ pub(super) async fn carry_out(
     targets: Vec<(&ZoneSpec, Option<Plan>)>,
     mandate: &Mandate,
 ) -> Result<u8, Failure> {
-    let held =
-        each(targets, async |(spec, file)| (spec, hold(session, spec, file, mandate).await)).await;
+    let held = each(targets, async |(spec, file)| {
+        (spec, hold(session, spec, file, &mandate.who, mandate.accept_tail).await)
+    });
+    let held = held.await;
     let (mut tally, mut ready, mut shown) = (Tally::default(), Vec::new(), Vec::new());
     for (spec, held) in held {
         match held {
@@ -108,73 +86,6 @@ fn targets<'a>(
     });
     let names = names.collect::<Result<Vec<_>, _>>()?;
     Ok(session.zones(&names)?.into_iter().map(|spec| (spec, None)).collect())
-}
-
-/// Takes the zone, and goes on with its run, begins the plan of a file, or plans.
-async fn hold<'a>(
-    session: &Session<'_>,
-    spec: &'a ZoneSpec,
-    file: Option<Plan>,
-    mandate: &Mandate,
-) -> Result<Held<'a>, Failure> {
-    let zone = &spec.intent.zone;
-    let who = format!("process {}, {}", std::process::id(), mandate.who);
-    let lease = session.store.lease(zone, &who)?;
-    if let Some((run, journal)) = session.run(zone)?
-        && (is_under_way(&run) || (run.is_through() && !is_settled(&run, session)))
-    {
-        if is_edited(&run, spec) && file.is_none() {
-            let proposal = propose(session, spec, session.now(), mandate.accept_tail).await?;
-            return Ok(Held::Proposed(Box::new(proposal), lease));
-        }
-        if file.is_some_and(|file| file.digest() != run.plan().digest()) {
-            let message = "another plan than that of the file is under way";
-            return Err(Failure::with(exit::DRIFT, message)
-                .hint("`cutover apply` without the file goes on with it"));
-        }
-        let ready = Ready::new(session, spec, run, journal, lease)?;
-        return Ok(Held::Ready(Box::new(ready)));
-    }
-    match file {
-        Some(plan) if plan.intent != spec.digest => {
-            let message = "the zone file was edited after this plan was made";
-            Err(Failure::with(exit::DRIFT, message).hint("plan again"))
-        }
-        Some(plan) => {
-            let plan = in_time(session, spec, plan)?;
-            Ok(Held::Ready(Box::new(begin(session, Shown { spec, plan, lease })?)))
-        }
-        None => {
-            let proposal = propose(session, spec, session.now(), mandate.accept_tail).await?;
-            // What was approved and not yet begun is asked about again only if it has become
-            // another plan.
-            match session.run(zone)? {
-                Some((run, journal)) if is_approved(&run, &proposal) => {
-                    let ready = Ready::new(session, spec, run, journal, lease)?;
-                    Ok(Held::Ready(Box::new(ready)))
-                }
-                _ => Ok(Held::Proposed(Box::new(proposal), lease)),
-            }
-        }
-    }
-}
-
-fn is_approved(run: &Run, proposal: &Proposal) -> bool {
-    !run.is_through() && proposal.is_feasible() && run.plan().digest() == proposal.plan.digest()
-}
-
-fn is_settled(run: &Run, session: &Session<'_>) -> bool {
-    matches!(run.poll(session.now()), Next::Done)
-}
-
-/// Refuses the plan of a file that was made too long ago for its window.
-fn in_time(session: &Session<'_>, spec: &ZoneSpec, plan: Plan) -> Result<Plan, Failure> {
-    let proposal = proposal(spec, plan, &spec.policy, session.now(), Vec::new());
-    if proposal.is_feasible() {
-        return Ok(proposal.plan);
-    }
-    session.terminal.note(&text::findings(&proposal.findings));
-    Err(Failure::with(exit::UNSAFE, "the plan has become too late").hint("plan again"))
 }
 
 /// Shows a plan; `None` when the zone is as wanted.
@@ -239,72 +150,26 @@ pub(super) fn consent(
     }
 }
 
-/// Puts the plan into the zone's journal, with which it has begun.
-fn begin<'a>(session: &Session<'_>, shown: Shown<'a>) -> Result<Ready<'a>, Failure> {
-    let Shown { spec, plan, lease } = shown;
-    let zone = &spec.intent.zone;
-    let mut journal = session.store.create(zone)?;
-    let entries = journal.news()?;
-    let known = Run::replay(&entries).ok();
-    let event = match known.as_ref().filter(|run| is_under_way(run)) {
-        Some(_) => Event::Revised(Box::new(plan)),
-        None => Event::Planned(Box::new(plan)),
-    };
-    let entry = Entry { at: session.now(), event };
-    let run = match known {
-        Some(mut run) => run.record(&entry).map(|()| run)?,
-        None => Run::replay([&entry])?,
-    };
-    journal.append(&entry)?;
-    session.terminal.note(&text::fact(zone, &entry, &session.when(spec)));
-    Ready::new(session, spec, run, journal, lease)
-}
-
-impl<'a> Ready<'a> {
-    /// A run to be driven, with what the zone file says is done.
-    fn new(
-        session: &Session<'_>,
-        spec: &'a ZoneSpec,
-        mut run: Run,
-        mut journal: FileJournal,
-        lease: Lease,
-    ) -> Result<Self, Failure> {
-        let known: Vec<_> = run.checkpoints().map(str::to_owned).collect();
-        for Confirmed { id, by, note } in &spec.confirmed {
-            if !known.contains(id) {
-                let zone = text::plain(&spec.intent.zone);
-                let known = known.join(", ");
-                let warning = format!(
-                    "warning: {zone}: `confirmed` names `{id}`, which is no \
-                    checkpoint of its plan; there are: {known}"
-                );
-                session.terminal.note(&warning);
-            } else if !run.is_confirmed(id) {
-                let (checkpoint, by, note) = (id.clone(), by.clone(), note.clone());
-                let event = Event::Confirmed { checkpoint, by, note };
-                let entry = Entry { at: session.now(), event };
-                journal.append(&entry)?;
-                run.record(&entry)?;
-                session.terminal.note(&text::fact(&spec.intent.zone, &entry, &session.when(spec)));
-            }
-        }
-        Ok(Self { spec, run, journal, _lease: lease })
-    }
-}
-
 /// Drives one zone; its failure is told at once, since the others may go on for days.
 async fn go<'a>(
     session: &Session<'_>,
-    ready: Ready<'a>,
+    mut ready: Ready<'a>,
     options: args::Drive,
 ) -> (&'a ZoneSpec, u8, Option<Timestamp>) {
-    let Ready { spec, mut run, mut journal, _lease } = ready;
-    match drive(session, spec, &mut run, &mut journal, options).await {
-        Ok(Outcome::Waiting(until)) => (spec, exit::NOT_YET, Some(until)),
-        Ok(outcome) => (spec, code(&outcome), None),
+    let spec = ready.spec;
+    match ready.go(session, options, &Stop::default()).await {
+        Ok(outcome) => {
+            session.terminal.tell(&ready.ending(session, &outcome));
+            let until = match outcome {
+                Outcome::Waiting(until) => Some(until),
+                _ => None,
+            };
+            (spec, code(&outcome), until)
+        }
         Err(failure) => {
-            session.terminal.note(&failure.to_string());
-            (spec, failure.code, None)
+            let code = failure.code;
+            session.terminal.fail(Some(&spec.intent.zone), failure);
+            (spec, code, None)
         }
     }
 }

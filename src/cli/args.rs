@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use super::log::LogFormat;
 use super::terminal::ColorChoice;
 use crate::config::scalar;
 use crate::dns::Name;
@@ -34,6 +35,13 @@ Exit codes: 0 done or nothing to do, 1 error, 2 changes pending (--detailed-exit
 3 refused as unsafe, 4 the live zone is not as planned, 5 partly applied, 6 not yet: a gate is \
 closed, 7 watch timed out, 64 usage";
 
+const RUN: &str = "\
+Drive all zones to their end, each step when it is due, until stopped
+
+This command is the approval: a zone without a transition under way is planned and begun without \
+asking. Look at `cutover plan` first. Zone files may be edited, added and removed while it runs; \
+SIGHUP reads everything anew, SIGTERM and SIGINT end it between two steps.";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Make a project folder to start from
@@ -48,6 +56,9 @@ pub(super) enum Command {
     /// Do what is due
     #[command(alias = "push")]
     Apply(Apply),
+    /// Drive all zones to their end, each step when it is due, until stopped
+    #[command(long_about = RUN)]
+    Run(Run),
     /// Watch name servers and resolvers take up the changes
     Watch(Watch),
     /// Show where each transition stands
@@ -259,6 +270,25 @@ pub(super) struct Drive {
     /// Do not ask
     #[arg(long)]
     pub(super) yes: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Run {
+    /// Zones to drive; all when none is named, also those that come later
+    #[arg(value_parser = zone)]
+    pub(super) zones: Vec<Name>,
+    /// Do what is due now and return: for cron and timers
+    #[arg(long, conflicts_with = "serve")]
+    pub(super) once: bool,
+    /// Let what users notice begin while old TTLs still run out
+    #[arg(long)]
+    pub(super) accept_tail: bool,
+    /// Show a page at this address; other addresses than loopback want a token in CUTOVER_TOKEN
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(super) serve: Option<SocketAddr>,
+    /// In which form to log
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(super) log_format: LogFormat,
 }
 
 #[derive(Args, Debug)]

@@ -6,7 +6,7 @@
 mod stage;
 
 use super::{Failure, Terminal, exit};
-use crate::engine::{Notice, Options, Outcome, drive};
+use crate::engine::{Notice, Options, Outcome, Stop, drive};
 use crate::journal::FileJournal;
 use crate::plan::{Plan, Stage, schedule, walk};
 use crate::port::{Clock as _, Journal as _, Recursor, Server, Way};
@@ -119,6 +119,7 @@ async fn act(
         prober: &Smtp,
         journal,
         clock: &*theatre.clock,
+        stop: &Stop::default(),
     };
     let outcome = tokio::select! {
         outcome = drive(run, &mut world, options, &mut tell) => outcome?,

@@ -1,10 +1,11 @@
 //! Drives one run from the command line, and says where it ended.
 
 use super::args;
+use super::news::{Level, News};
 use super::session::Session;
 use super::{Failure, exit};
 use crate::config::ZoneSpec;
-use crate::engine::{self, Notice, Options, Outcome};
+use crate::engine::{self, Notice, Options, Outcome, Stop};
 use crate::journal::FileJournal;
 use crate::plan::{Plan, Policy, Stage, order};
 use crate::probe::Smtp;
@@ -12,17 +13,17 @@ use crate::report::{When, text};
 use crate::run::{Next, Run};
 use std::time::Duration;
 
-/// Drives a run and says where it ended.
+/// Drives a run as far as it may go.
 pub(super) async fn drive(
     session: &Session<'_>,
     spec: &ZoneSpec,
     run: &mut Run,
     journal: &mut FileJournal,
     wanted: args::Drive,
+    stop: &Stop,
 ) -> Result<Outcome, Failure> {
     let zone = spec.intent.zone.clone();
-    let plain = text::plain(&zone);
-    let world = session.world_to_write(spec).await.map_err(|failure| failure.of(&zone))?;
+    let world = session.world_to_write(spec).await?;
     let by_hand = world.providers.iter().any(|provider| provider.facts().by_hand);
     if let (true, Next::Observe(phase)) = (by_hand, run.poll(session.now())) {
         // Told before, but to a terminal that may be gone.
@@ -31,8 +32,8 @@ pub(super) async fn drive(
     let mut last = String::new();
     let mut tell = |notice: Notice<'_>| {
         let when = session.when(spec);
-        let line = match notice {
-            Notice::Entry(entry) => text::fact(&zone, entry, &when),
+        let news = match notice {
+            Notice::Entry(entry) => News::fact(&zone, entry, &when),
             Notice::Sending { changes, by_hand } => {
                 if by_hand {
                     session.terminal.print(&text::by_hand(&zone, changes));
@@ -40,15 +41,18 @@ pub(super) async fn drive(
                 return;
             }
             Notice::Lagging(servers) => {
-                format!("{} {plain}: not yet: {}", when.clock(when.now), servers.join("; "))
+                let text = format!("not yet: {}", servers.join("; "));
+                News::of(&zone, "lagging", text).at(&when)
             }
-            Notice::Trouble(problem) => format!("{} {plain}: {problem}", when.clock(when.now)),
+            Notice::Trouble(problem) => {
+                News::of(&zone, "trouble", problem).at(&when).level(Level::Warning)
+            }
         };
         // The time apart, the same news every few seconds is none.
-        if line.get(8..) != last.get(8..) {
-            session.terminal.note(&line);
+        if news.text != last {
+            session.terminal.tell(&news);
         }
-        last = line;
+        last = news.text;
     };
     let options = Options {
         through: wanted.through.map(|stage| upto(stage, run.plan(), &spec.policy)),
@@ -56,19 +60,15 @@ pub(super) async fn drive(
         pace: pace(run.plan()),
         ..Options::default()
     };
-    let outcome = {
-        let mut world = engine::World {
-            providers: &world.providers,
-            lookup: &*world.lookup,
-            prober: &Smtp,
-            journal,
-            clock: &*session.clock,
-        };
-        engine::drive(run, &mut world, options, &mut tell).await
+    let mut world = engine::World {
+        providers: &world.providers,
+        lookup: &*world.lookup,
+        prober: &Smtp,
+        journal,
+        clock: &*session.clock,
+        stop,
     };
-    let outcome = outcome.map_err(|error| Failure::from(error).of(&zone))?;
-    report(session, spec, run, &outcome);
-    Ok(outcome)
+    Ok(engine::drive(run, &mut world, options, &mut tell).await?)
 }
 
 /// The last stage on the plan up to this one, in the order that the zone file asks for.
@@ -91,7 +91,7 @@ const FASTEST: Duration = Duration::from_millis(200);
 /// The exit code of a zone that ended there.
 pub(super) fn code(outcome: &Outcome) -> u8 {
     match outcome {
-        Outcome::Done | Outcome::Through(_) => exit::DONE,
+        Outcome::Done | Outcome::Through(_) | Outcome::Stopped => exit::DONE,
         Outcome::Waiting(_)
         | Outcome::Asked(_)
         | Outcome::Unready(..)
@@ -101,11 +101,17 @@ pub(super) fn code(outcome: &Outcome) -> u8 {
 }
 
 /// Says where a drive ended, and what to type next.
-fn report(session: &Session<'_>, spec: &ZoneSpec, run: &Run, outcome: &Outcome) {
+pub(super) fn ending(
+    session: &Session<'_>,
+    spec: &ZoneSpec,
+    run: &Run,
+    outcome: &Outcome,
+) -> String {
     let zone = text::plain(&spec.intent.zone);
     let when: When = session.when(spec);
-    let line = match outcome {
+    match outcome {
         Outcome::Done => "done".to_owned(),
+        Outcome::Stopped => "stopped between two steps".to_owned(),
         Outcome::Through(stage) => format!("{stage} is on every name server"),
         Outcome::Waiting(until) => {
             format!("not yet: run `cutover apply` again at {}", when.full(*until))
@@ -130,6 +136,5 @@ fn report(session: &Session<'_>, spec: &ZoneSpec, run: &Run, outcome: &Outcome) 
         Outcome::Unpublished(servers) => {
             format!("not yet on every name server: {}", servers.join("; "))
         }
-    };
-    session.terminal.note(&format!("{zone}: {line}"));
+    }
 }

@@ -4,6 +4,7 @@ use super::Failure;
 use super::session::Session;
 use crate::config::ZoneSpec;
 use crate::dashboard::{Expected, ZoneScene};
+use crate::dns::Name;
 use crate::journal::FileJournal;
 use crate::plan::schedule;
 use crate::port::{Journal as _, Recursor};
@@ -20,8 +21,8 @@ pub(super) struct Asking<'a> {
 }
 
 /// What is known of one zone from look to look.
-pub(super) struct Eye<'a> {
-    spec: &'a ZoneSpec,
+pub(super) struct Eye {
+    zone: Name,
     memory: Memory,
     journal: Option<FileJournal>,
     run: Option<Run>,
@@ -30,11 +31,11 @@ pub(super) struct Eye<'a> {
     curve: Vec<Point>,
 }
 
-impl<'a> Eye<'a> {
+impl Eye {
     /// An eye that has seen nothing yet.
-    pub(super) fn new(spec: &'a ZoneSpec) -> Self {
+    pub(super) fn new(zone: &Name) -> Self {
         Self {
-            spec,
+            zone: zone.clone(),
             memory: Memory::default(),
             journal: None,
             run: None,
@@ -50,19 +51,19 @@ impl<'a> Eye<'a> {
         session: &Session<'_>,
         asking: Asking<'_>,
     ) -> Result<ZoneScene, Failure> {
+        let spec = session.zone(&self.zone)?;
         self.read(session)?;
-        let mut scene = self.scene(session);
+        let mut scene = self.scene(session, spec);
         let Some(run) = &self.run else { return Ok(scene) };
         let watch = Watch {
-            lookup: &*session.lookup(self.spec)?,
+            lookup: &*session.lookup(spec)?,
             poller: &session.poller,
             secure: &session.secure,
             resolvers: asking.resolvers,
             clock: &*session.clock,
             samples: asking.samples,
         };
-        let zone = &self.spec.intent.zone;
-        match watch.look(&mut self.memory, zone, &run.targets()).await {
+        match watch.look(&mut self.memory, &self.zone, &run.targets()).await {
             Err(problem) => scene.problem = Some(problem.to_string()),
             Ok(matrix) => {
                 scene.at = matrix.at;
@@ -78,7 +79,7 @@ impl<'a> Eye<'a> {
     /// Takes in what the journal has to add.
     fn read(&mut self, session: &Session<'_>) -> Result<(), Failure> {
         if self.journal.is_none() {
-            self.journal = session.store.open(&self.spec.intent.zone)?;
+            self.journal = session.store.open(&self.zone)?;
         }
         let Some(journal) = &mut self.journal else { return Ok(()) };
         let news = journal.news()?;
@@ -93,31 +94,19 @@ impl<'a> Eye<'a> {
         Ok(())
     }
 
-    fn scene(&self, session: &Session<'_>) -> ZoneScene {
+    fn scene(&self, session: &Session<'_>, spec: &ZoneSpec) -> ZoneScene {
         let at = session.now();
         ZoneScene {
-            zone: self.spec.intent.zone.clone(),
-            time_zone: self.spec.time_zone,
+            zone: self.zone.clone(),
+            time_zone: spec.time_zone,
             at,
             view: self.run.as_ref().map(|run| run.view(at)),
-            expected: self.run.as_ref().map(|run| self.expected(run)).unwrap_or_default(),
+            expected: self.run.as_ref().map(|run| expected(run, spec)).unwrap_or_default(),
             matrix: None,
             curve: self.curve.clone(),
             entries: Arc::clone(&self.entries),
             problem: None,
         }
-    }
-
-    /// When each phase was to begin and to end, seen from when the plan was approved.
-    fn expected(&self, run: &Run) -> Vec<Expected> {
-        let times = schedule(run.plan(), &self.spec.policy, run.planned()).phases;
-        let phases = run.plan().phases.iter().zip(times);
-        let expected = phases.map(|(phase, times)| Expected {
-            stage: phase.stage,
-            begins: times.begins,
-            drained: times.drained_by,
-        });
-        expected.collect()
     }
 
     /// Writes down what is new, and lets the curve grow.
@@ -152,6 +141,18 @@ impl<'a> Eye<'a> {
         };
         history.note(matrix).map(|_| ())
     }
+}
+
+/// When each phase was to begin and to end, seen from when the plan was approved.
+fn expected(run: &Run, spec: &ZoneSpec) -> Vec<Expected> {
+    let times = schedule(run.plan(), &spec.policy, run.planned()).phases;
+    let phases = run.plan().phases.iter().zip(times);
+    let expected = phases.map(|(phase, times)| Expected {
+        stage: phase.stage,
+        begins: times.begins,
+        drained: times.drained_by,
+    });
+    expected.collect()
 }
 
 /// What earlier watches saw of the same phase.

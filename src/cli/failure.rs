@@ -45,6 +45,18 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// What went wrong, without what to type.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to type, if anything.
+    pub(super) fn hints(&self) -> Option<String> {
+        Some(self.hints.join("; ")).filter(|hints| !hints.is_empty())
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();

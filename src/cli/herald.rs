@@ -1,7 +1,7 @@
 //! Tells webhooks what a watch has seen, each thing once.
 
-use super::Failure;
 use super::session::Session;
+use super::{Failure, Terminal};
 use crate::dashboard::ZoneScene;
 use crate::notify::{Notice, Post};
 use crate::report::text;
@@ -39,7 +39,7 @@ impl Herald {
         }
         let (out, waiting) = mpsc::unbounded_channel();
         // A receiver that is slow must not hold the watch up.
-        let carrier = tokio::spawn(carry(posts, waiting));
+        let carrier = tokio::spawn(carry(posts, waiting, session.terminal.clone()));
         Ok(Some(Self { out, carrier, known: HashSet::new(), read: HashSet::new() }))
     }
 
@@ -67,17 +67,21 @@ impl Herald {
 }
 
 /// Takes notices to all receivers; one that somebody did not get is tried again by the next watch.
-async fn carry(posts: Vec<Post>, mut waiting: mpsc::UnboundedReceiver<(PathBuf, Notice)>) {
+async fn carry(
+    posts: Vec<Post>,
+    mut waiting: mpsc::UnboundedReceiver<(PathBuf, Notice)>,
+    terminal: Terminal,
+) {
     while let Some((path, notice)) = waiting.recv().await {
         let mut is_told = true;
         for post in &posts {
             if let Err(problem) = post.send(&notice).await {
                 is_told = false;
-                let _ = writeln!(io::stderr(), "warning: {}: {problem}", notice.zone);
+                terminal.warn(&format!("{}: {problem}", notice.zone));
             }
         }
         if is_told && let Err(problem) = keep(&path, &notice) {
-            let _ = writeln!(io::stderr(), "warning: `{}`: {problem}", path.display());
+            terminal.warn(&format!("`{}`: {problem}", path.display()));
         }
     }
 }

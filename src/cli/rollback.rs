@@ -2,10 +2,12 @@
 
 use super::apply::consent;
 use super::args;
-use super::drive::{code, drive};
+use super::drive::{code, drive, ending};
+use super::news::News;
 use super::propose::proposal;
 use super::session::Session;
 use super::{Failure, exit};
+use crate::engine::Stop;
 use crate::plan::{Direction, Stage};
 use crate::port::Journal as _;
 use crate::report::text;
@@ -55,6 +57,9 @@ pub(super) async fn rollback(session: &Session<'_>, args: &args::Rollback) -> Re
         journal.append(&entry)?;
         // What was appended by us is known; what others appended comes with the drive.
     }
-    let outcome = drive(session, spec, &mut run, &mut journal, args.drive).await?;
+    let stop = Stop::default();
+    let outcome = drive(session, spec, &mut run, &mut journal, args.drive, &stop).await;
+    let outcome = outcome.map_err(|failure| failure.of(zone))?;
+    session.terminal.tell(&News::ending(zone, &outcome, ending(session, spec, &run, &outcome)));
     Ok(code(&outcome))
 }

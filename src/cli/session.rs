@@ -3,7 +3,7 @@
 use super::inquiry::resolver;
 use super::{Failure, Terminal, exit};
 use crate::clock::SystemClock;
-use crate::config::{Account, Branch, Findings, OpenBranch, Project, ZoneSpec, project};
+use crate::config::{Account, Branch, Files, Findings, OpenBranch, Project, ZoneSpec, project};
 use crate::dns::{Name, RrKey, RrSet, Rtype, Zone};
 use crate::git::{Repository, Tree};
 use crate::journal::{FileJournal, Store};
@@ -106,6 +106,21 @@ impl<'a> Session<'a> {
             budgets,
             warnings,
         })
+    }
+
+    /// The same by files that were edited meanwhile: what accounts have had to bear, and what
+    /// people were told, still counts.
+    pub(super) fn after(mut self, earlier: &Self) -> Self {
+        for (name, budget) in &mut self.budgets {
+            if let Some(known) = earlier.budgets.get(name) {
+                *budget = Arc::clone(known);
+            }
+        }
+        if let (Ok(mut told), Ok(before)) = (self.warnings.lock(), earlier.warnings.lock()) {
+            told.extend(before.iter().cloned());
+        }
+        self.poller = Arc::clone(&earlier.poller);
+        self
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -219,7 +234,7 @@ impl<'a> Session<'a> {
     pub(super) fn warn(&self, warning: &str) {
         let is_new = self.warnings.lock().is_ok_and(|mut told| told.insert(warning.to_owned()));
         if is_new {
-            self.terminal.note(&format!("warning: {warning}"));
+            self.terminal.warn(warning);
         }
     }
 
@@ -322,7 +337,12 @@ pub(super) fn in_order(findings: &Findings, terminal: &Terminal) -> Result<(), F
 
 /// Reads a project's files, with what is wrong in them.
 pub(super) fn read(base: &Path) -> Result<(Project<Box<dyn Open>>, Findings), Failure> {
-    read_from(base, &|branch| Ok(Arc::new(Repository::new(base, branch).branch(branch)?)))
+    read_from(base, &|branch| on_branch(base, branch))
+}
+
+/// The files at the head of a branch.
+pub(super) fn on_branch(base: &Path, branch: &Branch) -> std::io::Result<Arc<dyn Files>> {
+    Ok(Arc::new(Repository::new(base, branch).branch(branch)?))
 }
 
 /// The same with zone files that are opened like this, where they are on a branch.

@@ -42,7 +42,7 @@ impl Tally {
     /// Tells a failure, which is that of its zone only, and counts it.
     pub(super) fn fail(&mut self, zone: &Name, failure: Failure, terminal: &Terminal) {
         self.add(zone, failure.code);
-        terminal.note(&failure.of(zone).to_string());
+        terminal.fail(Some(zone), failure);
     }
 
     /// Notes when one of them can go on.

@@ -1,9 +1,13 @@
 //! Where output goes: data to standard output, everything else to standard error.
 
+use super::Failure;
+use super::log::{Log, LogFormat};
+use super::news::{Level, News};
 use super::screen::Screen;
+use crate::dns::Name;
 use anstream::AutoStream;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
@@ -17,11 +21,14 @@ pub enum ColorChoice {
     Never,
 }
 
-/// The two output streams. A reader that went away is no reason to fail.
+/// The two output streams; clones share them. A reader that went away is no reason to fail.
+#[derive(Clone)]
 pub struct Terminal {
-    out: Mutex<AutoStream<io::Stdout>>,
-    err: Mutex<AutoStream<io::Stderr>>,
+    out: Arc<Mutex<AutoStream<io::Stdout>>>,
+    err: Arc<Mutex<AutoStream<io::Stderr>>>,
     colour: bool,
+    /// In whose place standard error is written to, for programs that nobody sits in front of.
+    log: Option<Log>,
 }
 
 impl Terminal {
@@ -35,10 +42,18 @@ impl Terminal {
         let err = AutoStream::new(io::stderr(), choice);
         let colour = err.current_choice() != anstream::ColorChoice::Never;
         Self {
-            out: Mutex::new(AutoStream::new(io::stdout(), choice)),
-            err: Mutex::new(err),
+            out: Arc::new(Mutex::new(AutoStream::new(io::stdout(), choice))),
+            err: Arc::new(Mutex::new(err)),
             colour,
+            log: None,
         }
+    }
+
+    /// The same streams, the second of which is a log.
+    #[must_use]
+    pub fn logging(self, format: LogFormat) -> Self {
+        let log = Some(Log::new(format, self.colour));
+        Self { colour: false, log, ..self }
     }
 
     /// Prints data.
@@ -50,9 +65,37 @@ impl Terminal {
 
     /// Tells what is not data: progress, questions, failures.
     pub fn note(&self, text: &str) {
+        if let Some(log) = &self.log {
+            return log.write(&News::new("note", text));
+        }
         if let Ok(mut err) = self.err.lock() {
             let line_end = if text.ends_with('\n') { "" } else { "\n" };
             let _ = write!(err, "{text}{line_end}");
+        }
+    }
+
+    /// Tells one thing.
+    pub(super) fn tell(&self, news: &News) {
+        match &self.log {
+            Some(log) => log.write(news),
+            None => self.note(&news.line()),
+        }
+    }
+
+    /// Warns.
+    pub(super) fn warn(&self, warning: &str) {
+        match &self.log {
+            Some(log) => log.write(&News::new("warning", warning).level(Level::Warning)),
+            None => self.note(&format!("warning: {warning}")),
+        }
+    }
+
+    /// Tells a failure, of a zone or of all.
+    pub fn fail(&self, zone: Option<&Name>, failure: Failure) {
+        match (&self.log, zone) {
+            (Some(log), _) => log.write(&News::failure(zone, &failure)),
+            (None, Some(zone)) => self.note(&failure.of(zone).to_string()),
+            (None, None) => self.note(&failure.to_string()),
         }
     }
 

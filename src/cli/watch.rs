@@ -2,22 +2,18 @@
 
 use super::eye::{Asking, Eye};
 use super::herald::Herald;
+use super::lookout::open;
 use super::resolvers::watched;
 use super::session::{Session, each};
 use super::{Failure, args, exit};
-use crate::config::Secret;
-use crate::dashboard::{Door, Scene, ZoneScene, serve};
+use crate::dashboard::{Scene, ZoneScene, serve};
 use crate::plan::Timestamp;
 use crate::port::{Clock as _, Journal as _};
 use crate::report::{When, json, text};
 use crate::run::Run;
 use crate::watch::{Matrix, frames, observations};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::watch as channel;
-
-/// The variable that holds the token for the page.
-pub(super) const TOKEN: &str = "CUTOVER_TOKEN";
 
 /// Looks until everything is settled, or the time is up; who serves a page looks on.
 pub(super) async fn watch(session: &Session<'_>, args: &args::Watch) -> Result<u8, Failure> {
@@ -28,25 +24,13 @@ pub(super) async fn watch(session: &Session<'_>, args: &args::Watch) -> Result<u
     match args.serve {
         None => look(session, args, &scenes).await,
         Some(address) => {
-            let door = open(session, address).await?;
+            let door = open(session.terminal, address).await?;
             tokio::select! {
                 code = look(session, args, &scenes) => code,
                 served = serve(door, scene) => served.map(|()| exit::DONE).map_err(Failure::from),
             }
         }
     }
-}
-
-/// Opens the page's port, and says where it is.
-async fn open(session: &Session<'_>, address: SocketAddr) -> Result<Door, Failure> {
-    let token = std::env::var(TOKEN).ok().filter(|token| !token.is_empty()).map(Secret::new);
-    let door = Door::open(address, token).await.map_err(|problem| {
-        Failure::with(exit::USAGE, problem.to_string()).hint(format!(
-            "listen at a loopback address, or keep a token in the environment variable {TOKEN}"
-        ))
-    })?;
-    session.terminal.note(&format!("the page is at http://{}/", door.address()));
-    Ok(door)
 }
 
 async fn look(
@@ -71,7 +55,8 @@ async fn look_on(
     let resolvers = watched(&session.project.settings.resolvers)?;
     let asking = Asking { resolvers: &resolvers, samples: args.samples };
     let begun = session.now();
-    let mut eyes: Vec<_> = session.zones(&args.zones)?.into_iter().map(Eye::new).collect();
+    let zones = session.zones(&args.zones)?;
+    let mut eyes: Vec<_> = zones.iter().map(|spec| Eye::new(&spec.intent.zone)).collect();
     let mut last = Shown::default();
     loop {
         let looks = each(eyes.iter_mut(), |eye| eye.look(session, asking)).await;

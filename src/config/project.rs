@@ -8,6 +8,7 @@ use super::resolvers::{Listed, resolvers};
 use super::zone::{ZoneSpec, version, zone_file_among};
 use super::{Diagnostic, Files, Folder, Node, Severity, Source};
 use crate::dns::Name;
+use crate::plan::digest_of;
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Result};
 use std::path::{Path, PathBuf};
@@ -117,6 +118,13 @@ pub fn project<T>(
     zones.sort_by(|a: &ZoneSpec, b| a.intent.zone.cmp(&b.intent.zone));
     let base = base.to_owned();
     Ok((Project { base, settings, files, zones, accounts }, findings))
+}
+
+/// Digests of all zone files as they are now, by their short paths: who holds others reads the
+/// project again.
+pub fn zone_files(files: &dyn Files) -> Result<BTreeMap<PathBuf, String>> {
+    let digest = |path: PathBuf| read(files, &path).map(|source| (path, digest_of(&source.text)));
+    yaml_files(files, "zones")?.into_iter().map(digest).collect()
 }
 
 impl<T> Project<T> {

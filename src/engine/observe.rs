@@ -32,11 +32,15 @@ pub(super) async fn observe(
     let mut since: Option<Timestamp> = None;
     let mut is_compared = false;
     loop {
-        let look = match look(run, world.lookup, phase).await {
+        let seen = tokio::select! {
+            seen = look(run, world.lookup, phase) => seen,
+            () = world.stop.asked() => return Ok(Some(Outcome::Stopped)),
+        };
+        let look = match seen {
             Ok(look) => look,
             Err(problem) if options.wait => {
                 tell(Notice::Trouble(problem.to_string()));
-                world.clock.sleep_until(world.clock.now() + RETRY).await;
+                world.rest_until(world.clock.now() + RETRY).await;
                 return Ok(None);
             }
             Err(problem) => return Err(problem.into()),
@@ -75,7 +79,7 @@ pub(super) async fn observe(
                 return Ok(Some(Outcome::Unpublished(look.lagging)));
             }
         }
-        world.clock.sleep_until(now + options.pace).await;
+        world.rest_until(now + options.pace).await;
     }
 }
 
@@ -146,6 +150,7 @@ async fn is_from_wildcard(run: &Run, lookup: &dyn Lookup, server: &Server, live:
 
 #[cfg(test)]
 mod tests {
+    use super::super::Stop;
     use super::*;
     use crate::dns::rdata::Rrsig;
     use crate::dns::{Ttl, Zone};
@@ -243,6 +248,7 @@ mod tests {
             prober: &Still,
             journal: &mut journal,
             clock: &Still,
+            stop: &Stop::default(),
         };
         let options = Options { patience: Duration::ZERO, ..Options::default() };
         let outcome = observe(&mut run, &mut world, &phase, options, &mut |_| ()).await.unwrap();

@@ -16,7 +16,7 @@ pub use platforms::{platform, platforms};
 pub use progress::progress;
 pub use rule::rule;
 pub use standings::standings;
-pub use status::{drift, fact, gate_line, next, status};
+pub use status::{drift, fact, gate_line, happened, next, status};
 
 use anstyle::{AnsiColor, Style};
 use std::fmt;

@@ -71,4 +71,18 @@ impl Event {
             Self::Confirmed { .. } => "confirmed",
         }
     }
+
+    /// The stage that it is about, if it is about one.
+    pub fn stage(&self) -> Option<Stage> {
+        match self {
+            Self::ApplyBegan(stage)
+            | Self::Applied(stage, _)
+            | Self::Seen { stage, .. }
+            | Self::Published { stage, .. }
+            | Self::Found(stage) => Some(*stage),
+            Self::Planned(_) | Self::Revised(_) | Self::Probed { .. } | Self::Confirmed { .. } => {
+                None
+            }
+        }
+    }
 }

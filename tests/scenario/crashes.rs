@@ -48,6 +48,23 @@ async fn a_power_cut_at_any_entry_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_stop_after_any_entry_leaves_nothing_half_done() {
+    let story = |stop_after| async move {
+        let mut moving = Move { stop_after, ..moving() };
+        moving.finish().await.unwrap();
+        check(&moving, &format!("{stop_after:?}"));
+        moving
+    };
+    let entries = story(None).await.diary.entries().len();
+    // The first is the plan.
+    let mut heeded = 0;
+    for number in 2..entries {
+        heeded += usize::from(story(Some(number)).await.stop_after.is_none());
+    }
+    assert!(heeded > entries / 2, "{heeded} of {entries}");
+}
+
+#[tokio::test]
 async fn a_provider_that_does_not_say_what_it_did_is_asked_again() {
     for waits in [true, false] {
         let mut moving = moving();

@@ -8,10 +8,10 @@ use crate::internet::{Internet, Setting};
 use crate::resolver::{Habit, Resolver, Rhythm};
 use crate::transition::{BEGIN, Transition};
 use cutover::dns::Zone;
-use cutover::engine::{self, Error, Notice, Options, Outcome, World};
+use cutover::engine::{self, Error, Notice, Options, Outcome, Stop, World};
 use cutover::plan::{Direction, Facts, Plan, Policy, Stage, walk};
 use cutover::port::{Clock as _, Journal as _, Provider};
-use cutover::run::{Entry, Event, Run, Timestamp};
+use cutover::run::{Entry, Event, Next, Run, Timestamp};
 use std::time::Duration;
 
 pub(crate) fn at(seconds: u64) -> Timestamp {
@@ -28,6 +28,10 @@ pub(crate) struct Move {
     pub(crate) waits: bool,
     /// Whether people leave the MTA-STS policy as it is.
     pub(crate) is_lazy: bool,
+    /// Who may end a drive between two steps.
+    pub(crate) stop: Stop,
+    /// After which entry somebody asks it.
+    pub(crate) stop_after: Option<usize>,
 }
 
 /// Servers with all kinds of lag; one falls silent for an hour from this second of the story on.
@@ -84,7 +88,9 @@ impl Move {
         let planned = Entry { at: net.now(), event: Event::Planned(Box::new(plan.clone())) };
         diary.append(&planned).unwrap();
         let (run, transition) = (Run::new(plan, net.now()), transition.clone());
-        Self { run, net, diary, transition, waits: false, is_lazy: false }
+        let stop = Stop::default();
+        let (waits, is_lazy, stop_after) = (false, false, None);
+        Self { net, diary, run, transition, waits, is_lazy, stop, stop_after }
     }
 
     pub(crate) fn plan(transition: &Transition, live: &Zone, policy: &Policy) -> Plan {
@@ -103,6 +109,7 @@ impl Move {
             prober: &self.net,
             journal: &mut journal,
             clock: &self.net,
+            stop: &self.stop,
         };
         let pace = Duration::from_secs(if self.waits { 5 } else { 20 });
         let options = Options { through, wait: self.waits, pace, ..Options::default() };
@@ -111,7 +118,11 @@ impl Move {
             self.confirm_all();
         }
         let direction = self.run.plan().direction;
+        let (diary, stop, stop_after) = (self.diary.clone(), self.stop.clone(), self.stop_after);
         let mut tell = |notice: Notice<'_>| {
+            if Some(diary.entries().len()) == stop_after {
+                stop.ask();
+            }
             let Notice::Entry(Entry { event: Event::ApplyBegan(stage), .. }) = notice else {
                 return;
             };
@@ -153,6 +164,13 @@ impl Move {
                 Outcome::Done | Outcome::Through(_) => return Ok(()),
                 Outcome::Waiting(until) => self.net.sleep_until(until).await,
                 Outcome::Unpublished(_) => self.sleep(5 * MINUTE).await,
+                // Whoever stopped it starts it again.
+                Outcome::Stopped => {
+                    let next = self.run.poll(self.net.now());
+                    assert!(!matches!(next, Next::Reconcile(_)), "half done: {next:?}");
+                    (self.stop, self.stop_after) = (Stop::default(), None);
+                    self.restart();
+                }
                 Outcome::Unready(probe, _) => panic!("`{probe}` is not on any of these plans"),
                 // Somebody gives the plan up and takes another without a window.
                 Outcome::Missed(_) => {

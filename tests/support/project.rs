@@ -155,6 +155,14 @@ impl Project {
         self.spawn(program.args(args), Stdio::null(), args)
     }
 
+    /// Starts `cutover` with the clock that a file tells, and tells anew whenever it is written.
+    pub fn by_clock(&self, clock: &Path, args: &[&str]) -> Running {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_cutover"));
+        program.env("LD_PRELOAD", faketime()).env("FAKETIME_TIMESTAMP_FILE", clock);
+        program.env("FAKETIME_NO_CACHE", "1").env_remove("FAKETIME");
+        self.spawn(program.args(args), Stdio::null(), args)
+    }
+
     fn spawn(&self, command: &mut Command, stdin: Stdio, args: &[&str]) -> Running {
         let output = tempfile::tempdir().unwrap();
         let [out, err] = [OUT, ERR].map(|name| File::create(output.path().join(name)).unwrap());

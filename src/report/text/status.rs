@@ -129,7 +129,12 @@ fn sighted(stage: Stage, seen: &[Sighting]) -> String {
 
 /// A fact, in a line.
 pub fn fact(zone: &crate::dns::Name, entry: &Entry, when: &When) -> String {
-    let text = match &entry.event {
+    format!("{} {}: {}\n", when.clock(entry.at), plain(zone), happened(entry, when))
+}
+
+/// A fact without its time and zone.
+pub fn happened(entry: &Entry, when: &When) -> String {
+    match &entry.event {
         Event::Planned(plan) => format!("plan {} approved", &plan.digest()[..12]),
         Event::ApplyBegan(stage) => format!("{stage}: sending"),
         Event::Applied(stage, _) => format!("{stage}: the provider has it"),
@@ -143,6 +148,5 @@ pub fn fact(zone: &crate::dns::Name, entry: &Entry, when: &When) -> String {
             format!("{stage}: every name server answers with it since {}", when.clock(*since))
         }
         Event::Confirmed { checkpoint, by, .. } => format!("`{checkpoint}` confirmed by {by}"),
-    };
-    format!("{} {}: {text}\n", when.clock(entry.at), plain(zone))
+    }
 }
