@@ -22,6 +22,7 @@ const TOPICS: &[Topic] = topics! {
     "files" "files.md" "zone files, accounts and settings: every key"
     "dns-hosts" "providers.md" "what each host takes, how each was tested"
     "watching" "watch.md" "who answers with what; the page; webhooks"
+    "long-run" "run.md" "terminal, timer or service; stopping, editing, logs"
     "git" "git.md" "a server that judges pushes, and applies them"
     "papers" "papers.md" "execution plan, letters to people, calendar"
     "ci" "ci.md" "plans on pull requests, and what is due applied by CI"
