@@ -9,7 +9,7 @@ mod signals;
 mod visit;
 
 use super::drive::code;
-use super::lookout::{self, Sight, look_on};
+use super::lookout::{self, Sight, Troubles, look_on};
 use super::news::{Level, News};
 use super::propose::is_under_way;
 use super::session::Session;
@@ -51,6 +51,7 @@ struct Fleet<'a> {
     berths: BTreeMap<Name, Berth>,
     visits: FuturesUnordered<LocalBoxFuture<'a, Visit>>,
     sights: channel::Sender<Sight<'a>>,
+    troubles: Troubles,
 }
 
 /// Drives until stopped, or does what is due.
@@ -70,8 +71,18 @@ pub(super) async fn run(base: &Path, args: &args::Run, terminal: &Terminal) -> R
     let first = (files.session.clone(), Vec::new());
     let (sights, sight) = channel::channel(first);
     let (berths, visits) = (BTreeMap::new(), FuturesUnordered::new());
-    let is_stopping = false;
-    let mut fleet = Fleet { files, named, means, is_stopping, terminal, berths, visits, sights };
+    let (is_stopping, troubles) = (false, Troubles::default());
+    let mut fleet = Fleet {
+        files,
+        named,
+        means,
+        is_stopping,
+        terminal,
+        berths,
+        visits,
+        sights,
+        troubles: troubles.clone(),
+    };
     if args.once {
         return tokio::select! {
             code = fleet.once() => Ok(code),
@@ -86,7 +97,7 @@ pub(super) async fn run(base: &Path, args: &args::Run, terminal: &Terminal) -> R
     let is_watched = door.is_some() || !fleet.files.session.project.notify.is_empty();
     let watching = async {
         match is_watched {
-            true => look_on(door, sight).await,
+            true => look_on(door, sight, &troubles).await,
             false => std::future::pending().await,
         }
     };
@@ -223,6 +234,14 @@ impl<'a> Fleet<'a> {
 
     fn come_back(&mut self, visit: Visit) {
         let now = self.now();
+        if let Ok(mut troubles) = self.troubles.lock() {
+            match &visit.end {
+                Ok(_) => drop(troubles.remove(&visit.zone)),
+                Err(failure) => {
+                    drop(troubles.insert(visit.zone.clone(), failure.message().to_owned()));
+                }
+            }
+        }
         // A zone that is no longer ours has been told of.
         if let Some(berth) = self.berths.get_mut(&visit.zone) {
             berth.come_back(visit, now, self.terminal);
