@@ -90,6 +90,7 @@ pub(super) async fn run(base: &Path, args: &args::Run, terminal: &Terminal) -> R
         };
     }
     fleet.man(None);
+    fleet.tell_of_orphans();
     let door = match args.serve {
         Some(address) => Some(lookout::open(terminal, address).await?),
         None => None,
@@ -281,6 +282,14 @@ impl<'a> Fleet<'a> {
         }
     }
 
+    /// Tells of files that went while nobody ran; whoever names zones knows what is left out.
+    fn tell_of_orphans(&self) {
+        let session = &self.files.session;
+        let all = session.store.zones().into_iter();
+        let all = all.filter(|zone| self.named.is_empty() && !self.berths.contains_key(zone));
+        all.filter_map(|zone| orphaned(session, &zone)).for_each(|news| self.terminal.tell(&news));
+    }
+
     /// Takes in what the files say now; zones of changed files, or all, are due at once.
     fn man(&mut self, changed: Option<&BTreeSet<PathBuf>>) {
         let (now, zones) = (self.now(), self.zones());
@@ -289,7 +298,9 @@ impl<'a> Fleet<'a> {
             self.berths.keys().filter(|zone| !zones.contains(zone)).cloned().collect();
         for zone in gone {
             self.berths.remove(&zone);
-            self.terminal.tell(&vanished(&session, &zone));
+            let gone = orphaned(&session, &zone);
+            let gone = gone.unwrap_or_else(|| News::of(&zone, "gone", "its file is gone"));
+            self.terminal.tell(&gone);
         }
         for zone in &zones {
             let is_broken = |path: &PathBuf| self.files.broken.contains(path);
@@ -306,14 +317,10 @@ impl<'a> Fleet<'a> {
     }
 }
 
-/// A zone that no file is about any more.
-fn vanished(session: &Session<'_>, zone: &Name) -> News {
-    match session.run(zone) {
-        Ok(Some((run, _))) if is_under_way(&run) => {
-            let text = "its file is gone while its transition is under way, which stands still \
-                until the file is back; nothing is lost";
-            News::of(zone, "gone", text).level(Level::Error)
-        }
-        _ => News::of(zone, "gone", "its file is gone"),
-    }
+/// A transition under way that no file is about.
+fn orphaned(session: &Session<'_>, zone: &Name) -> Option<News> {
+    let (run, _) = session.run(zone).ok()??;
+    let text = "its transition is under way and no file is about it: it stands still until its \
+        file is back; nothing is lost";
+    is_under_way(&run).then(|| News::of(zone, "gone", text).level(Level::Error))
 }
