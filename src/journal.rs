@@ -62,6 +62,16 @@ impl Store {
         self.path(zone, "told")
     }
 
+    /// The zones that have a journal; a folder that is not there has none.
+    pub fn zones(&self) -> Vec<Name> {
+        let entries = std::fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let mut zones: Vec<_> =
+            names.filter_map(|name| Name::parse(name.strip_suffix("jsonl")?).ok()).collect();
+        zones.sort();
+        zones
+    }
+
     /// How many octets a zone's journal has; none if there is none.
     pub fn size(&self, zone: &Name) -> u64 {
         std::fs::metadata(self.path(zone, "jsonl")).map_or(0, |found| found.len())

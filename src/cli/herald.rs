@@ -126,7 +126,7 @@ fn news(zone: &ZoneScene) -> Vec<Notice> {
         news.push(notice("alarm", &about, text::alarm(&alarm, &when)));
     }
     if let Some(problem) = &zone.problem {
-        news.push(notice("failed", problem, format!("the zone cannot be watched: {problem}")));
+        news.push(notice("failed", problem, format!("in trouble: {problem}")));
     }
     news
 }

@@ -6,12 +6,12 @@ use super::resolvers::watched;
 use super::session::{Session, each};
 use super::{Failure, Terminal, exit};
 use crate::config::Secret;
-use crate::dashboard::{Door, Scene, serve};
+use crate::dashboard::{Door, Scene, ZoneScene, serve};
 use crate::dns::Name;
 use crate::port::Clock as _;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch as channel;
 
@@ -27,6 +27,9 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// The zones to look at, by the newest reading of the files.
 pub(super) type Sight<'a> = (Arc<Session<'a>>, Vec<Name>);
+
+/// Zones that cannot be driven just now, and why.
+pub(super) type Troubles = Arc<Mutex<BTreeMap<Name, String>>>;
 
 /// Opens the page's port, and says where it is.
 pub(super) async fn open(terminal: &Terminal, address: SocketAddr) -> Result<Door, Failure> {
@@ -44,12 +47,13 @@ pub(super) async fn open(terminal: &Terminal, address: SocketAddr) -> Result<Doo
 pub(super) async fn look_on(
     door: Option<Door>,
     sights: channel::Receiver<Sight<'_>>,
+    troubles: &Troubles,
 ) -> Result<(), Failure> {
     let (scenes, scene) = channel::channel(Arc::new(Scene::default()));
     match door {
-        None => look(sights, &scenes).await,
+        None => look(sights, &scenes, troubles).await,
         Some(door) => tokio::select! {
-            done = look(sights, &scenes) => done,
+            done = look(sights, &scenes, troubles) => done,
             served = serve(door, scene) => served.map_err(Failure::from),
         },
     }
@@ -58,12 +62,13 @@ pub(super) async fn look_on(
 async fn look(
     mut sights: channel::Receiver<Sight<'_>>,
     scenes: &channel::Sender<Arc<Scene>>,
+    troubles: &Troubles,
 ) -> Result<(), Failure> {
     let mut eyes: BTreeMap<Name, Eye> = BTreeMap::new();
     loop {
         let (session, _) = sights.borrow_and_update().clone();
         let mut herald = Herald::new(&session)?;
-        let goes_on = rounds(&mut sights, scenes, &mut eyes, &mut herald).await?;
+        let goes_on = rounds(&mut sights, scenes, &mut eyes, &mut herald, troubles).await?;
         if let Some(herald) = herald {
             let until = session.now() + LAST_WORDS;
             tokio::select! {
@@ -83,6 +88,7 @@ async fn rounds(
     scenes: &channel::Sender<Arc<Scene>>,
     eyes: &mut BTreeMap<Name, Eye>,
     herald: &mut Option<Herald>,
+    troubles: &Troubles,
 ) -> Result<bool, Failure> {
     let (session, names) = sights.borrow().clone();
     let resolvers = watched(&session.project.settings.resolvers)?;
@@ -96,7 +102,12 @@ async fn rounds(
         let mut zones = Vec::new();
         for look in looks {
             match look {
-                Ok(zone) => zones.push(zone),
+                Ok(zone) => zones.push(ZoneScene {
+                    problem: zone
+                        .problem
+                        .or_else(|| troubles.lock().ok()?.get(&zone.zone).cloned()),
+                    ..zone
+                }),
                 // Who drives the zone fails by the same, and says so.
                 Err(failure) => session.warn(failure.message()),
             }

@@ -9,7 +9,7 @@ mod signals;
 mod visit;
 
 use super::drive::code;
-use super::lookout::{self, Sight, look_on};
+use super::lookout::{self, Sight, Troubles, look_on};
 use super::news::{Level, News};
 use super::propose::is_under_way;
 use super::session::Session;
@@ -51,6 +51,7 @@ struct Fleet<'a> {
     berths: BTreeMap<Name, Berth>,
     visits: FuturesUnordered<LocalBoxFuture<'a, Visit>>,
     sights: channel::Sender<Sight<'a>>,
+    troubles: Troubles,
 }
 
 /// Drives until stopped, or does what is due.
@@ -70,8 +71,18 @@ pub(super) async fn run(base: &Path, args: &args::Run, terminal: &Terminal) -> R
     let first = (files.session.clone(), Vec::new());
     let (sights, sight) = channel::channel(first);
     let (berths, visits) = (BTreeMap::new(), FuturesUnordered::new());
-    let is_stopping = false;
-    let mut fleet = Fleet { files, named, means, is_stopping, terminal, berths, visits, sights };
+    let (is_stopping, troubles) = (false, Troubles::default());
+    let mut fleet = Fleet {
+        files,
+        named,
+        means,
+        is_stopping,
+        terminal,
+        berths,
+        visits,
+        sights,
+        troubles: troubles.clone(),
+    };
     if args.once {
         return tokio::select! {
             code = fleet.once() => Ok(code),
@@ -79,6 +90,7 @@ pub(super) async fn run(base: &Path, args: &args::Run, terminal: &Terminal) -> R
         };
     }
     fleet.man(None);
+    fleet.tell_of_orphans();
     let door = match args.serve {
         Some(address) => Some(lookout::open(terminal, address).await?),
         None => None,
@@ -86,7 +98,7 @@ pub(super) async fn run(base: &Path, args: &args::Run, terminal: &Terminal) -> R
     let is_watched = door.is_some() || !fleet.files.session.project.settings.notify.is_empty();
     let watching = async {
         match is_watched {
-            true => look_on(door, sight).await,
+            true => look_on(door, sight, &troubles).await,
             false => std::future::pending().await,
         }
     };
@@ -223,6 +235,14 @@ impl<'a> Fleet<'a> {
 
     fn come_back(&mut self, visit: Visit) {
         let now = self.now();
+        if let Ok(mut troubles) = self.troubles.lock() {
+            match &visit.end {
+                Ok(_) => drop(troubles.remove(&visit.zone)),
+                Err(failure) => {
+                    drop(troubles.insert(visit.zone.clone(), failure.message().to_owned()));
+                }
+            }
+        }
         // A zone that is no longer ours has been told of.
         if let Some(berth) = self.berths.get_mut(&visit.zone) {
             berth.come_back(visit, now, self.terminal);
@@ -262,6 +282,14 @@ impl<'a> Fleet<'a> {
         }
     }
 
+    /// Tells of files that went while nobody ran; whoever names zones knows what is left out.
+    fn tell_of_orphans(&self) {
+        let session = &self.files.session;
+        let all = session.store.zones().into_iter();
+        let all = all.filter(|zone| self.named.is_empty() && !self.berths.contains_key(zone));
+        all.filter_map(|zone| orphaned(session, &zone)).for_each(|news| self.terminal.tell(&news));
+    }
+
     /// Takes in what the files say now; zones of changed files, or all, are due at once.
     fn man(&mut self, changed: Option<&BTreeSet<PathBuf>>) {
         let (now, zones) = (self.now(), self.zones());
@@ -270,7 +298,9 @@ impl<'a> Fleet<'a> {
             self.berths.keys().filter(|zone| !zones.contains(zone)).cloned().collect();
         for zone in gone {
             self.berths.remove(&zone);
-            self.terminal.tell(&vanished(&session, &zone));
+            let gone = orphaned(&session, &zone);
+            let gone = gone.unwrap_or_else(|| News::of(&zone, "gone", "its file is gone"));
+            self.terminal.tell(&gone);
         }
         for zone in &zones {
             let is_broken = |path: &PathBuf| self.files.broken.contains(path);
@@ -287,14 +317,10 @@ impl<'a> Fleet<'a> {
     }
 }
 
-/// A zone that no file is about any more.
-fn vanished(session: &Session<'_>, zone: &Name) -> News {
-    match session.run(zone) {
-        Ok(Some((run, _))) if is_under_way(&run) => {
-            let text = "its file is gone while its transition is under way, which stands still \
-                until the file is back; nothing is lost";
-            News::of(zone, "gone", text).level(Level::Error)
-        }
-        _ => News::of(zone, "gone", "its file is gone"),
-    }
+/// A transition under way that no file is about.
+fn orphaned(session: &Session<'_>, zone: &Name) -> Option<News> {
+    let (run, _) = session.run(zone).ok()??;
+    let text = "its transition is under way and no file is about it: it stands still until its \
+        file is back; nothing is lost";
+    is_under_way(&run).then(|| News::of(zone, "gone", text).level(Level::Error))
 }

@@ -122,6 +122,10 @@ fn a_new_file_begins_and_a_lost_one_stands_still() {
     scene.clock.leap(INTO_THE_WINDOW);
     scene.pass();
     assert_eq!(project.read(".cutover/dankolb.net.jsonl"), journal, "nothing is done without it");
+    let again = project.by_clock(&scene.clock.file(), &["run", "--log-format", "json"]);
+    let told = || of(&again.stderr(), "gone").iter().any(|line| line["zone"] == ZONE);
+    assert!(eventually(SOON, told), "{}", again.stderr());
+    drop(again);
     project.write(FILE, &file);
     scene.wait(1, "asked");
 }

@@ -8,7 +8,8 @@ use crate::support::server::eventually;
 use cutover::clock::SystemClock;
 use cutover::port::Clock as _;
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(30);
@@ -48,6 +49,52 @@ fn a_page_numbers_and_webhooks_are_there_while_it_runs() {
     let log = wait_for(&run, "a webhook cannot be reached");
     assert!(!log.contains("s3cr3t"), "{log}");
     assert!(lines(&log).iter().all(|line| line["event"].is_string() && line["level"].is_string()));
+}
+
+/// The bodies of what is posted to this address; each is taken.
+fn listen() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/hook", listener.local_addr().unwrap());
+    let posts = Arc::<Mutex<Vec<String>>>::default();
+    let heard = posts.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let (mut text, mut piece) = (String::new(), [0; 4096]);
+            // The body is one object, and the last thing that comes.
+            while !text.ends_with('}') {
+                let count = stream.read(&mut piece).unwrap();
+                text += std::str::from_utf8(&piece[..count]).unwrap();
+            }
+            heard.lock().unwrap().push(text.split_once("\r\n\r\n").unwrap().1.to_owned());
+            let reply = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            stream.write_all(reply.as_bytes()).unwrap();
+        }
+    });
+    (address, posts)
+}
+
+#[test]
+fn webhooks_hear_of_steps_of_people_and_of_trouble() {
+    let mut stage = Stage::example("linode-to-google", &[ZONE]);
+    let (address, posts) = listen();
+    let settings = "version: 1\nresolvers: []\nnotify: [{webhook: env:HOOK}]\n";
+    stage.project = stage.project.settings(settings).env("HOOK", &address);
+    let clock = Clock::at("2027-02-20T09:00:00Z", SystemClock.now());
+    let run = stage.project.by_clock(&clock.file(), &["run"]);
+    let heard = |event: &str| {
+        let told = format!("\"event\":\"{event}\"");
+        let is_told = || posts.lock().unwrap().iter().any(|post| post.contains(&told));
+        assert!(eventually(SOON, is_told), "{event}: {posts:?}\n{}", run.stderr());
+    };
+    heard("published");
+    clock.leap(Duration::from_secs(274 * 3_600));
+    heard("waiting");
+    let zone = stage.project.read("db.dankolb.net");
+    stage.project.write("db.dankolb.net", &zone.replace("MX   10 mail", "MX   11 mail"));
+    let confirm = ["confirm", ZONE, "signing-on"];
+    stage.project.by_clock(&clock.file(), &confirm).wait().exits(0);
+    heard("failed");
 }
 
 #[test]
