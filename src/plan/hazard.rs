@@ -155,7 +155,7 @@ impl fmt::Display for Hazard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "in {}, who holds", self.stage)?;
         self.mixture.iter().try_for_each(|held| writeln!(f, "{held}"))?;
-        write!(f, "{} ({})", self.problem, self.invariant.reference())
+        f.write_str(&self.problem)
     }
 }
 
