@@ -22,7 +22,7 @@ pub(super) fn matrix(zone: &ZoneScene) -> Markup {
                     " " (text::FILTERS) " " (text::FILTERS_LEGEND)
                 }
             }
-            div.scroll tabindex="0" role="region" aria-labelledby="matrix-head" {
+            div.scroll tabindex="0" role="group" aria-labelledby="matrix-head" {
                 table {
                     thead {
                         tr {

@@ -44,7 +44,7 @@ pub(super) fn index(scene: &Scene) -> Markup {
 pub(super) fn zones(scene: &Scene) -> Markup {
     html! {
         section #zones aria-label="Zones" {
-            div.scroll tabindex="0" role="region" aria-label="Zones" {
+            div.scroll tabindex="0" role="group" aria-label="Zones" {
                 table {
                     thead {
                         tr {

@@ -101,14 +101,14 @@ fn tiles(matrix: &Matrix, when: &When) -> Markup {
         (matrix.count(Kind::Authoritative), matrix.count(Kind::Resolver));
     html! {
         div.tile data-state=(if matrix.is_published() { "good" } else { "open" }) {
-            h3 { "Published" }
+            h2 { "Published" }
             p.big { (servers) " of " (of_servers) }
             p { "name servers answer with the new" }
         }
         @let safe = matrix.safe();
         @let is_safe = safe.is_some_and(|safe| safe <= matrix.at);
         div.tile data-state=(if is_safe { "good" } else { "open" }) {
-            h3 { "Safe" }
+            h2 { "Safe" }
             @match safe {
                 None => p { "once every name server has it, and caches have forgotten" },
                 Some(safe) if is_safe => { p.big { "yes" } p { "since " (clock(safe, when)) } }
@@ -119,7 +119,7 @@ fn tiles(matrix: &Matrix, when: &When) -> Markup {
             }
         }
         div.tile data-state=(if of_caches > 0 && caches == of_caches { "good" } else { "open" }) {
-            h3 { "Observed" }
+            h2 { "Observed" }
             p.big { (caches) " of " (of_caches) }
             p {
                 "resolvers have the new"
@@ -134,7 +134,7 @@ fn tiles(matrix: &Matrix, when: &When) -> Markup {
 fn costs(view: &View, when: &When) -> Markup {
     html! {
         div.tile {
-            h3 { "Turning back" }
+            h2 { "Turning back" }
             @match view.rollback {
                 Some(price) => {
                     p.big { (span(price.takes)) }

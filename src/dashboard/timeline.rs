@@ -33,7 +33,7 @@ pub(super) fn timeline(zone: &ZoneScene) -> Markup {
         section #timeline aria-labelledby="timeline-head" {
             h2 #timeline-head { "Phases" }
             @if bars.is_empty() { p { "No phase is planned yet." } } @else {
-                div.scroll tabindex="0" role="region" aria-labelledby="timeline-head" {
+                div.scroll tabindex="0" role="group" aria-labelledby="timeline-head" {
                     svg.wide viewBox={ "0 0 " (WIDTH) " " (height) } role="img"
                         aria-label="Phases over time; weeks are drawn narrower than minutes" {
                         @for (bar, row) in bars.iter().zip(0_u32..) {
