@@ -77,6 +77,10 @@ impl From<ProviderError> for Failure {
                 .hint("compare `tsig` in the provider file with the server's key"),
             ProviderError::NoZone(_) => Self::error(message)
                 .hint("compare `zone` in the zone file with what the server serves"),
+            ProviderError::Enclosed { zone, .. } => Self::error(message).hint(format!(
+                "`zone` in the zone file names a whole zone: name the account that has `{zone}`, \
+                 or make it a zone of its own and delegate it"
+            )),
             ProviderError::Refused(_) => Self::error(message),
         }
     }

@@ -1,7 +1,7 @@
 //! What a DNS host can and cannot do, as data that the planner uses.
 
 use crate::dns::{Name, Rdata, RrKey, RrSet, Rtype, Ttl};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// What is known about a provider, or about one zone there.
@@ -164,17 +164,26 @@ impl Facts {
     /// What two providers of one zone can both do.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        let takes = |list: &[u32], ttl: &u32| list.is_empty() || list.contains(ttl);
-        let all = self.ttls.iter().chain(&other.ttls).copied().collect::<BTreeSet<_>>();
-        let is_free = all.is_empty();
-        let both = |ttl: &u32| takes(&self.ttls, ttl) && takes(&other.ttls, ttl);
-        let ttls: Vec<_> = all.into_iter().filter(both).collect();
-        let apart = !is_free && ttls.is_empty();
-        let apart = apart.then(|| "its hosts have no TTL that both of them take".to_owned());
+        let ttl_floor = self.ttl_floor.max(other.ttl_floor);
+        let ttl_ceiling = self.ttl_ceiling.into_iter().chain(other.ttl_ceiling).min();
+        let (ttls, is_free) = match (&self.ttls[..], &other.ttls[..]) {
+            ([], list) | (list, []) => (list.to_vec(), list.is_empty()),
+            (one, two) => (one.iter().filter(|ttl| two.contains(ttl)).copied().collect(), false),
+        };
+        let is_taken = |ttl: Ttl| ttl >= ttl_floor && ttl_ceiling.is_none_or(|most| ttl <= most);
+        let is_common = match is_free {
+            true => is_taken(ttl_floor),
+            false => ttls.iter().any(|ttl| is_taken(Ttl::from_secs(*ttl))),
+        };
+        let no_ttl = (!is_common).then(|| "no TTL suits all hosts of this zone".to_owned());
         let types = if self.types.is_empty() { other.types } else { self.types };
+        // What one of them knows and the other does not.
+        let is_unknown = |rtype: &&Rtype| !other.types.is_empty() && !other.types.contains(rtype);
+        let unknown = types.iter().filter(is_unknown);
+        let unknown = unknown.map(|rtype| (*rtype, format!("it knows no {rtype} records")));
         Self {
-            ttl_floor: self.ttl_floor.max(other.ttl_floor),
-            ttl_ceiling: self.ttl_ceiling.into_iter().chain(other.ttl_ceiling).min(),
+            ttl_floor,
+            ttl_ceiling,
             ttls,
             atomic: self.atomic && other.atomic,
             by_hand: self.by_hand || other.by_hand,
@@ -185,8 +194,8 @@ impl Facts {
             txt_without: self.txt_without + &other.txt_without,
             mx_ceiling: self.mx_ceiling.into_iter().chain(other.mx_ceiling).min(),
             closed: self.closed.into_iter().chain(other.closed).collect(),
-            closed_types: self.closed_types.into_iter().chain(other.closed_types).collect(),
-            closed_zone: self.closed_zone.or(other.closed_zone).or(apart),
+            closed_types: unknown.chain(self.closed_types).chain(other.closed_types).collect(),
+            closed_zone: self.closed_zone.or(other.closed_zone).or(no_ttl),
         }
     }
 }
@@ -196,17 +205,48 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_hosts_take_what_both_of_them_take() {
-        let check = |one: &[u32], other: &[u32], expected: &[u32], is_open: bool| {
-            let [one, other] =
-                [one, other].map(|ttls| Facts { ttls: ttls.to_vec(), ..Facts::default() });
-            for both in [one.clone().and(other.clone()), other.and(one)] {
-                assert_eq!((&*both.ttls, both.closed_zone.is_none()), (expected, is_open));
+    fn two_hosts_do_what_both_can() {
+        let facts = |ttls: &[u32], floor, ceiling: Option<u32>| {
+            let (ttls, ttl_floor) = (ttls.to_vec(), Ttl::from_secs(floor));
+            let ttl_ceiling = ceiling.map(Ttl::from_secs);
+            Facts { ttls, ttl_floor, ttl_ceiling, ..Facts::default() }
+        };
+        let check = |one: &Facts, two: &Facts, asked, expected: Option<u32>| {
+            for (one, two) in [(one, two), (two, one)] {
+                let both = one.clone().and(two.clone());
+                let found = both.closed_zone.is_none().then(|| both.fitted(Ttl::from_secs(asked)));
+                assert_eq!(found, expected.map(Ttl::from_secs), "{both:?}");
             }
         };
-        check(&[], &[], &[], true);
-        check(&[300, 3_600], &[], &[300, 3_600], true);
-        check(&[300, 3_600], &[3_600, 86_400], &[3_600], true);
-        check(&[300], &[3_600], &[], false);
+        let (free, list) = (facts(&[], 1, None), facts(&[300, 3_600, 86_400], 1, None));
+        check(&free, &free, 60, Some(60));
+        check(&free, &list, 60, Some(300));
+        check(&list, &facts(&[600, 3_600], 1, None), 60, Some(3_600));
+        check(&list, &facts(&[3_600, 86_400], 1, None), 90_000, Some(86_400));
+        check(&list, &facts(&[600, 7_200], 1, None), 60, None);
+        check(&list, &facts(&[], 600, None), 60, Some(3_600));
+        check(&list, &facts(&[], 90_000, None), 60, None);
+        check(&list, &facts(&[], 60, Some(60_000)), 90_000, Some(3_600));
+        check(&facts(&[86_400], 1, None), &facts(&[], 60, Some(60_000)), 60, None);
+        check(&facts(&[], 90_000, None), &facts(&[], 60, Some(60_000)), 60, None);
+    }
+
+    #[test]
+    fn two_hosts_know_the_types_that_both_know() {
+        let check = |one: &'static [Rtype], two: &'static [Rtype], record: &str, expected| {
+            let facts = |types| Facts { types, ..Facts::default() };
+            let apex = Name::parse("example.net.").unwrap();
+            let zone = crate::dns::Zone::parse(record, &apex).unwrap();
+            for both in [facts(one).and(facts(two)), facts(two).and(facts(one))] {
+                let taken = zone.rrsets().all(|rrset| both.objection(rrset).is_none());
+                assert_eq!(taken, expected, "{both:?}");
+            }
+        };
+        check(&[], &[], "@ 60 MX 1 a.", true);
+        check(&[], &[Rtype::MX], "@ 60 MX 1 a.", true);
+        check(&[], &[Rtype::MX], "@ 60 A 192.0.2.1", false);
+        check(&[Rtype::MX, Rtype::A], &[Rtype::MX, Rtype::TXT], "@ 60 MX 1 a.", true);
+        check(&[Rtype::MX, Rtype::A], &[Rtype::MX, Rtype::TXT], "@ 60 A 192.0.2.1", false);
+        check(&[Rtype::MX, Rtype::A], &[Rtype::MX, Rtype::TXT], "@ 60 TXT a", false);
     }
 }

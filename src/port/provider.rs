@@ -58,6 +58,14 @@ pub enum ProviderError {
     /// Mend the zone's name or the account.
     #[error("the provider has no zone `{0}`")]
     NoZone(Name),
+    /// Name the zone that there is, or make one of this name.
+    #[error("the provider has the zone `{above}`, and within it no zone `{zone}`")]
+    Enclosed {
+        /// What was asked for.
+        zone: Name,
+        /// The next zone above that the account has.
+        above: Name,
+    },
     /// Nothing will help but a person.
     #[error("the provider refused: {0}")]
     Refused(String),

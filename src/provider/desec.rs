@@ -62,8 +62,7 @@ impl Host for Desec {
 
     async fn find(&self, apex: &Name) -> Result<Domain, ProviderError> {
         let call = Call::get(format!("domains/{}/", shape::undotted(apex)));
-        let reply = self.http.send(call.or(&[404])).await?;
-        if reply.is(404) { Err(ProviderError::NoZone(apex.clone())) } else { reply.json() }
+        self.http.about(apex, call).await?.json()
     }
 
     async fn read(&self, apex: &Name, domain: &Domain) -> Result<Held<()>, ProviderError> {

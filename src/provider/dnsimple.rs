@@ -166,8 +166,8 @@ impl Host for Dnsimple {
 
     async fn find(&self, apex: &Name) -> Result<String, ProviderError> {
         let path = format!("{}/zones/{}", self.account().await?, shape::undotted(apex));
-        let reply = self.http.send(Call::get(path.clone()).or(&[404])).await?;
-        if reply.is(404) { Err(ProviderError::NoZone(apex.clone())) } else { Ok(path) }
+        self.http.about(apex, Call::get(path.clone())).await?;
+        Ok(path)
     }
 
     async fn read(&self, apex: &Name, path: &String) -> Result<Held<Records>, ProviderError> {

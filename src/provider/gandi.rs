@@ -58,8 +58,7 @@ impl Host for Gandi {
 
     async fn find(&self, apex: &Name) -> Result<(), ProviderError> {
         let call = Call::get(format!("domains/{}", shape::undotted(apex)));
-        let reply = self.http.send(call.or(&[404])).await?;
-        if reply.is(404) { Err(ProviderError::NoZone(apex.clone())) } else { Ok(()) }
+        self.http.about(apex, call).await.map(drop)
     }
 
     async fn read(&self, apex: &Name, (): &()) -> Result<Held<()>, ProviderError> {

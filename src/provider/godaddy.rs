@@ -121,8 +121,7 @@ impl Host for GoDaddy {
     }
 
     async fn find(&self, apex: &Name) -> Result<(), ProviderError> {
-        let reply = self.http.send(Call::get(path(apex)).or(&[404])).await?;
-        if reply.is(404) { Err(ProviderError::NoZone(apex.clone())) } else { Ok(()) }
+        self.http.about(apex, Call::get(path(apex))).await.map(drop)
     }
 
     async fn read(&self, apex: &Name, (): &()) -> Result<Held<()>, ProviderError> {

@@ -120,11 +120,7 @@ impl Host for Hetzner {
 
     async fn find(&self, apex: &Name) -> Result<Zone, ProviderError> {
         let call = Call::get(format!("zones/{}", shape::undotted(apex)));
-        let reply = self.http.send(call.or(&[404])).await?;
-        match reply.is(404) {
-            true => Err(ProviderError::NoZone(apex.clone())),
-            false => Ok(reply.json::<Found>()?.zone),
-        }
+        Ok(self.http.about(apex, call).await?.json::<Found>()?.zone)
     }
 
     async fn read(&self, apex: &Name, zone: &Zone) -> Result<Held<Comments>, ProviderError> {

@@ -9,6 +9,7 @@ use crate::plan::{Change, Facts};
 use crate::port::{Access, Clock, Provider, ProviderError};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
+use std::iter::successors;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +26,11 @@ pub(super) trait Host: Send + Sync {
 
     /// Finds the zone of exactly this name; [`ProviderError::NoZone`] if there is none.
     async fn find(&self, apex: &Name) -> Result<Self::Zone, ProviderError>;
+
+    /// Makes sure that there is a zone of this name, where [`Self::find`] leaves that to reading.
+    async fn has(&self, name: &Name) -> Result<(), ProviderError> {
+        self.find(name).await.map(drop)
+    }
 
     /// Reads all of it, page by page.
     async fn read(
@@ -86,47 +92,46 @@ impl<H: Host> Hosted<H> {
         if let Some(known) = lock(&self.found).get(apex) {
             return Ok(known.clone());
         }
-        let found = Arc::new(self.host.find(apex).await?);
-        lock(&self.found).insert(apex.clone(), found.clone());
-        Ok(found)
+        match self.host.find(apex).await.map(Arc::new) {
+            Ok(found) => {
+                lock(&self.found).insert(apex.clone(), found.clone());
+                Ok(found)
+            }
+            Err(error) => Err(self.explained(error).await),
+        }
     }
 
     async fn read(&self, apex: &Name) -> Result<Held<H::Native>, ProviderError> {
-        match self.held(apex).await {
-            Err(ProviderError::NoZone(name)) => Err(self.enclosed(apex, name).await),
-            held => held,
-        }
-    }
-
-    async fn held(&self, apex: &Name) -> Result<Held<H::Native>, ProviderError> {
         let zone = self.known(apex).await?;
-        let held = self.host.read(apex, &zone).await;
-        match &held {
-            Ok(held) => drop(lock(&self.facts).insert(apex.clone(), held.facts.clone())),
-            // It may have been made anew, under another id.
-            Err(ProviderError::NoZone(_)) => drop(lock(&self.found).remove(apex)),
-            Err(_) => (),
-        }
-        held
-    }
-
-    /// What to say of a zone that is not there: a larger one that is may hold its records.
-    async fn enclosed(&self, apex: &Name, name: Name) -> ProviderError {
-        let parents = std::iter::successors(apex.parent(), Name::parent);
-        // No account has a top-level domain.
-        for parent in parents.take_while(|parent| parent.labels().count() > 1) {
-            match self.held(&parent).await {
-                Ok(_) => {
-                    return ProviderError::Refused(format!(
-                        "it has no zone `{apex}`, but `{parent}`, whose records those would be: \
-                         write `zone: {parent}` and the names below it"
-                    ));
+        match self.host.read(apex, &zone).await {
+            Ok(held) => {
+                lock(&self.facts).insert(apex.clone(), held.facts.clone());
+                Ok(held)
+            }
+            Err(error) => {
+                if let ProviderError::NoZone(_) = &error {
+                    // It may have been made anew, under another id.
+                    lock(&self.found).remove(apex);
                 }
-                Err(ProviderError::NoZone(_)) => (),
-                Err(error) => return error,
+                Err(self.explained(error).await)
             }
         }
-        ProviderError::NoZone(name)
+    }
+
+    /// Where there is no zone of a name, the host may have one above, which is never used instead:
+    /// the name may be delegated from there. What cannot be asked is not told.
+    async fn explained(&self, error: ProviderError) -> ProviderError {
+        let ProviderError::NoZone(zone) = &error else { return error };
+        // Nobody has top-level domains at a host.
+        let parent = |name: &Name| name.parent().filter(|above| above.labels().count() > 1);
+        for above in successors(parent(zone), parent) {
+            match self.host.has(&above).await {
+                Ok(()) => return ProviderError::Enclosed { zone: zone.clone(), above },
+                Err(ProviderError::NoZone(_)) => (),
+                Err(_) => break,
+            }
+        }
+        error
     }
 
     /// Reads what is there, writes what is left to do, reads back: any part may be done twice.

@@ -19,6 +19,7 @@ pub(super) use token::{Grant, Token, Tokens};
 
 use super::budget::Pace;
 use crate::config::{Rate, Secret};
+use crate::dns::Name;
 use crate::port::{Clock, ProviderError};
 use crate::wire::tls;
 use async_trait::async_trait;
@@ -135,6 +136,12 @@ impl Http {
             let Some(pause) = pauses.next() else { return Err(trouble) };
             self.rest(asked.unwrap_or(pause)).await;
         }
+    }
+
+    /// Sends a question about a zone; 404 says that there is none.
+    pub(super) async fn about(&self, apex: &Name, call: Call) -> Result<Reply, ProviderError> {
+        let reply = self.send(call.or(&[404])).await?;
+        if reply.is(404) { Err(ProviderError::NoZone(apex.clone())) } else { Ok(reply) }
     }
 
     /// One try; the outer error is one that no further try would mend.

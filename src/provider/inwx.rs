@@ -129,13 +129,12 @@ impl Host for Inwx {
         Ok(())
     }
 
+    async fn has(&self, name: &Name) -> Result<(), ProviderError> {
+        self.zone(name).await.map(drop)
+    }
+
     async fn read(&self, apex: &Name, (): &()) -> Result<Held<Records>, ProviderError> {
-        let params = json!({ "domain": shape::undotted(apex) });
-        let reply = self.http.send(call("nameserver.info", false, &params).or(&[404])).await?;
-        if reply.is(404) {
-            return Err(ProviderError::NoZone(apex.clone()));
-        }
-        let Answer { data: Zone { count, record } } = reply.json()?;
+        let Zone { count, record } = self.zone(apex).await?;
         if record.len() < count {
             let why = format!("it shows {} of {count} records", record.len());
             return Err(ProviderError::Refused(why));
@@ -176,6 +175,12 @@ impl Host for Inwx {
 }
 
 impl Inwx {
+    async fn zone(&self, apex: &Name) -> Result<Zone, ProviderError> {
+        let params = json!({ "domain": shape::undotted(apex) });
+        let reply = self.http.about(apex, call("nameserver.info", false, &params)).await?;
+        Ok(reply.json::<Answer>()?.data)
+    }
+
     /// What is not there any more was dropped by somebody else: read again and decide.
     async fn change(&self, call: Call) -> Result<(), ProviderError> {
         match self.http.send(call.or(&[404])).await?.is(404) {

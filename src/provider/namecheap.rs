@@ -187,6 +187,11 @@ impl Host for Namecheap {
         Ok(Domain { sld: sld.to_owned(), tld: tld.to_owned() })
     }
 
+    async fn has(&self, name: &Name) -> Result<(), ProviderError> {
+        let domain = self.find(name).await?;
+        self.send::<Hosts>(name, &domain, ("getHosts", false), &[]).await.map(drop)
+    }
+
     async fn read(&self, apex: &Name, domain: &Domain) -> Result<Held<Native>, ProviderError> {
         let mut reading = Reading::new(apex, self.facts());
         let hosts: Hosts = self.send(apex, domain, ("getHosts", false), &[]).await?;

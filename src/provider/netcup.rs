@@ -97,10 +97,7 @@ type Records = Vec<Record<Shown>>;
 impl Netcup {
     async fn ttl(&self, apex: &Name) -> Result<u32, ProviderError> {
         let param = json!({ "domainname": shape::undotted(apex) });
-        let reply = self.http.send(call("infoDnsZone", false, &param).or(&[404])).await?;
-        if reply.is(404) {
-            return Err(ProviderError::NoZone(apex.clone()));
-        }
+        let reply = self.http.about(apex, call("infoDnsZone", false, &param)).await?;
         let Answer { data: Zone { ttl } } = reply.json()?;
         let text = ttl.as_str().map_or_else(|| ttl.to_string(), str::to_owned);
         let why = |_| ProviderError::Refused(format!("the zone's TTL is `{text}`"));
@@ -138,6 +135,10 @@ impl Host for Netcup {
     /// Its TTL shows that it is there.
     async fn find(&self, _: &Name) -> Result<(), ProviderError> {
         Ok(())
+    }
+
+    async fn has(&self, name: &Name) -> Result<(), ProviderError> {
+        self.ttl(name).await.map(drop)
     }
 
     async fn read(&self, apex: &Name, (): &()) -> Result<Held<Records>, ProviderError> {

@@ -14,7 +14,7 @@ use crate::dns::{Name, Rdata, Rtype, Ttl};
 use crate::plan::{Change, Facts, Guard};
 use crate::port::ProviderError;
 use async_trait::async_trait;
-use reqwest::{Client, Request};
+use reqwest::{Client, Request, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -58,6 +58,12 @@ impl Dialect for Keys {
             body["secretapikey"] = json!(self.secret.expose());
         });
         Ok(request)
+    }
+
+    /// A record that is gone is a bad request as any other.
+    fn meaning(&self, reply: &Reply) -> StatusCode {
+        let is_gone = || String::from_utf8_lossy(&reply.body).contains("Invalid record ID");
+        if reply.is(400) && is_gone() { StatusCode::NOT_FOUND } else { reply.status }
     }
 
     /// Too many calls are a service that is not there.
@@ -139,6 +145,10 @@ impl Host for Porkbun {
     /// Its records show that it is there.
     async fn find(&self, _: &Name) -> Result<(), ProviderError> {
         Ok(())
+    }
+
+    async fn has(&self, name: &Name) -> Result<(), ProviderError> {
+        self.list(name).await.map(drop)
     }
 
     async fn read(&self, apex: &Name, (): &()) -> Result<Held<Records>, ProviderError> {

@@ -79,8 +79,7 @@ impl PowerDns {
     async fn zone(&self, apex: &Name, with_rrsets: bool) -> Result<Zone, ProviderError> {
         let call = Call::get(self.path(apex)).query("rrsets", with_rrsets);
         // Without it, errors come as text.
-        let reply = self.http.send(call.header("accept", "application/json").or(&[404])).await?;
-        if reply.is(404) { Err(ProviderError::NoZone(apex.clone())) } else { reply.json() }
+        self.http.about(apex, call.header("accept", "application/json")).await?.json()
     }
 }
 

@@ -153,12 +153,8 @@ impl Host for Rackspace {
         let mut seen = 0;
         loop {
             let call = Call::get(format!("{{account}}/domains/{zone}/records"));
-            let call = call.query("limit", PAGE).query("offset", seen).or(&[404]);
-            let reply = self.http.send(call).await?;
-            if reply.is(404) {
-                return Err(ProviderError::NoZone(apex.clone()));
-            }
-            let page: Page = reply.json()?;
+            let call = call.query("limit", PAGE).query("offset", seen);
+            let page: Page = self.http.about(apex, call).await?.json()?;
             seen += page.records.len();
             let is_last = page.records.is_empty() || seen >= page.total;
             for Listed { id, name, r#type, data, ttl, priority } in page.records {

@@ -99,11 +99,7 @@ impl Host for Route53 {
             let call = next
                 .drain(..)
                 .fold(call.query("maxitems", PAGE), |call, (key, value)| call.query(key, value));
-            let reply = self.http.send(call.or(&[404])).await?;
-            if reply.is(404) {
-                return Err(ProviderError::NoZone(apex.clone()));
-            }
-            let page: Listing = reply.xml()?;
+            let page: Listing = self.http.about(apex, call).await?.xml()?;
             next = page.next();
             for set in page.into_sets() {
                 let Some(key) = set.key() else { continue };

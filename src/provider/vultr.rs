@@ -90,11 +90,8 @@ impl Host for Vultr {
 
     async fn find(&self, apex: &Name) -> Result<String, ProviderError> {
         let path = format!("domains/{}", shape::undotted(apex));
-        let reply = self.http.send(Call::get(path.clone()).or(&[404])).await?;
-        match reply.is(404) {
-            true => Err(ProviderError::NoZone(apex.clone())),
-            false => Ok(format!("{path}/records")),
-        }
+        self.http.about(apex, Call::get(path.clone())).await?;
+        Ok(format!("{path}/records"))
     }
 
     async fn read(&self, apex: &Name, path: &String) -> Result<Held<Records>, ProviderError> {

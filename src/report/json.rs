@@ -227,7 +227,9 @@ pub fn standings(all: &[Standing]) -> Value {
             None => [one.zone.is_some().then_some(true); 3],
             Some(ProviderError::Busy(_)) => [Some(false), None, None],
             Some(ProviderError::Unauthorized(_)) => [Some(true), Some(false), None],
-            Some(ProviderError::NoZone(_)) => [Some(true), Some(true), Some(false)],
+            Some(ProviderError::NoZone(_) | ProviderError::Enclosed { .. }) => {
+                [Some(true), Some(true), Some(false)]
+            }
             Some(_) => [Some(true), None, None],
         };
         json!({

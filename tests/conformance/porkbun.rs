@@ -75,7 +75,10 @@ impl Manner for Porkbun {
     }
 
     fn refuse(&self, status: u16, why: &str) -> Reply {
-        refused(status, why)
+        match status {
+            404 => refused(400, "Invalid record ID."),
+            _ => refused(status, why),
+        }
     }
 
     fn is_write(&self, request: &Request) -> bool {

@@ -353,14 +353,25 @@ impl Story {
             Err(ProviderError::NoZone(name)) => assert_eq!(name, other),
             other => panic!("{other:?}"),
         }
-        // Its records would stand in a zone that is there: that is told, and nothing else done.
-        let below = Name::parse_in("below", &self.apex).unwrap();
-        match self.driver.zone(&below).await {
-            Err(ProviderError::Refused(why)) => {
-                assert!(why.contains(&format!("no zone `{below}`, but `{}`", self.apex)), "{why}");
+        // That a zone above is there is told, and it is left alone.
+        self.fake.requests().await;
+        let below = Name::parse_in("deep.sub", &self.apex).unwrap();
+        let new = Zone::parse("@ 3600 A 192.0.2.7", &below).unwrap();
+        let changes = diff(&Zone::parse("", &below).unwrap(), &new);
+        let before = self.fake.served().await;
+        for error in [
+            self.driver.zone(&below).await.unwrap_err(),
+            self.driver.apply(&below, &changes).await.unwrap_err(),
+        ] {
+            match error {
+                ProviderError::Enclosed { zone, above } => {
+                    assert_eq!((zone, above), (below.clone(), self.apex.clone()));
+                }
+                other => panic!("{other:?}"),
             }
-            other => panic!("{other:?}"),
         }
+        assert_eq!(self.fake.writes().await, [""; 0]);
+        same(&self.fake.served().await, &before);
     }
 
     /// What hosts do on bad days. Each trouble comes once; what is left of it is told or mended.

@@ -44,7 +44,9 @@ fn reads(one: &Standing) -> String {
         None => Styled(QUIET, "no zone file uses it").to_string(),
         Some(ProviderError::Busy(_)) => Styled(REMOVED, "no answer").to_string(),
         Some(ProviderError::Unauthorized(_)) => Styled(REMOVED, "not authorised").to_string(),
-        Some(ProviderError::NoZone(_)) => Styled(REMOVED, "no such zone").to_string(),
+        Some(ProviderError::NoZone(_) | ProviderError::Enclosed { .. }) => {
+            Styled(REMOVED, "no such zone").to_string()
+        }
         Some(_) => Styled(REMOVED, "no").to_string(),
     }
 }
