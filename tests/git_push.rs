@@ -12,7 +12,9 @@ mod sshd;
 mod world;
 
 use sshd::Sshd;
+use std::time::Duration;
 use support::dankolb::{NAME, served, values};
+use support::server::eventually;
 use world::{FILE, World};
 
 const APPLIES: &str = "hook: {apply-on-push: true}\n";
@@ -108,6 +110,30 @@ fn a_push_over_ssh_is_like_any_other() {
     alice.edit("  submision: {smtp: mail}", "  submission: {smtp: mail}");
     alice.push().taken(&["remote: prepare: ", "prepare: sending"]);
     assert!(world.serial() > serial, "{}", sshd.log());
+}
+
+/// The service needs no `apply-on-push`: it reads the branch as others read a folder.
+#[test]
+fn a_long_run_takes_up_what_is_pushed() {
+    let world = World::new();
+    let (alice, run) = (world.clone("alice"), world.project.start(&["run"]));
+    let stage = |stage: &str, event: &str| {
+        let is_told = || world.project.events(NAME, stage).contains(&event.to_owned());
+        let told = eventually(Duration::from_secs(60), is_told);
+        assert!(told, "{stage} was not {event}\n{}", run.stderr());
+    };
+    alice.edit("  soak: 2s", "  soak: 20d");
+    alice.push().taken(&["in 7 phases", "nothing was applied"]);
+    stage("prepare", "published");
+    alice.edit("1 ASPMX", "2 ASPMX");
+    alice.push().taken(&["1 zone is touched"]);
+    stage("delivery", "published");
+    let revised = run.stderr().contains("goes on by the edited plan");
+    let mx = values(&served(world.bind.addr), "dankolb.net.", "MX");
+    let is_new = mx.iter().any(|value| value.starts_with("2 "));
+    // Whichever came first, the push or the phase.
+    assert_eq!(is_new, revised, "{mx:?}\n{}", run.stderr());
+    run.kill();
 }
 
 #[test]
