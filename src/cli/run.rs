@@ -36,6 +36,8 @@ use visit::{Means, Visit, visit};
 const LOOK_FOR_NEWS: Duration = Duration::from_secs(2);
 /// In how many of these looks zone files are read as well.
 const FILES_EVERY: u32 = 2;
+/// How long what others say of their names is believed: as long as most TTLs there.
+const BELIEVED: Duration = Duration::from_secs(300);
 /// How many zones are planned at once: each holds a live zone in memory.
 const AT_ONCE: usize = 64;
 
@@ -49,6 +51,8 @@ struct Fleet<'a> {
     is_stopping: bool,
     terminal: &'a Terminal,
     berths: BTreeMap<Name, Berth>,
+    /// Since when others are believed.
+    heard: Timestamp,
     visits: FuturesUnordered<LocalBoxFuture<'a, Visit>>,
     sights: channel::Sender<Sight<'a>>,
     troubles: Troubles,
@@ -71,7 +75,7 @@ pub(super) async fn run(base: &Path, args: &args::Run, terminal: &Terminal) -> R
     let first = (files.session.clone(), Vec::new());
     let (sights, sight) = channel::channel(first);
     let (berths, visits) = (BTreeMap::new(), FuturesUnordered::new());
-    let (is_stopping, troubles) = (false, Troubles::default());
+    let (is_stopping, troubles, heard) = (false, Troubles::default(), files.session.now());
     let mut fleet = Fleet {
         files,
         named,
@@ -79,6 +83,7 @@ pub(super) async fn run(base: &Path, args: &args::Run, terminal: &Terminal) -> R
         is_stopping,
         terminal,
         berths,
+        heard,
         visits,
         sights,
         troubles: troubles.clone(),
@@ -227,6 +232,10 @@ impl<'a> Fleet<'a> {
                 zone.clone()
             })
             .collect();
+        if !due.is_empty() && now >= self.heard + BELIEVED {
+            self.heard = now;
+            self.files.session.heard.forget();
+        }
         for zone in due {
             let visit = self.visit(zone);
             self.visits.push(visit);

@@ -14,7 +14,7 @@ const AT_ONCE: usize = 32;
 /// So many questions in a row without an answer mean that nobody is there to give one.
 const PATIENCE: usize = AT_ONCE;
 
-/// Remembers for as long as a command takes.
+/// Remembers for as long as a command takes, or until it is told to forget.
 #[derive(Debug)]
 pub struct Heard {
     said: Mutex<HashMap<RrKey, Arc<OnceCell<Said>>>>,
@@ -54,6 +54,14 @@ impl Heard {
         };
         cell.get_or_init(first).await.clone()
     }
+
+    /// Forgets what was said, and that nobody answered: both pass.
+    pub fn forget(&self) {
+        if let Ok(mut said) = self.said.lock() {
+            said.clear();
+        }
+        self.silence.store(0, Ordering::Relaxed);
+    }
 }
 
 #[cfg(test)]
@@ -91,5 +99,18 @@ mod tests {
             assert_eq!(said.await, Said::Nothing);
         }
         assert_eq!(asked.into_inner(), PATIENCE);
+    }
+
+    #[tokio::test]
+    async fn what_is_forgotten_is_asked_anew() {
+        let heard = Heard::default();
+        for n in 0..PATIENCE {
+            let nobody = || LookupError::Silent("nobody".to_owned());
+            assert_eq!(heard.said(&key(n), async || Err(nobody())).await, Said::Nothing);
+        }
+        let absent = async || Ok(Said::Absent);
+        assert_eq!(heard.said(&key(0), absent).await, Said::Nothing);
+        heard.forget();
+        assert_eq!(heard.said(&key(0), absent).await, Said::Absent);
     }
 }

@@ -13,8 +13,7 @@ use std::sync::Arc;
 pub(super) struct Files<'a> {
     base: PathBuf,
     terminal: &'a Terminal,
-    /// Digests of zone files, by their paths.
-    known: BTreeMap<PathBuf, String>,
+    looks: Looks,
     /// Mistakes that were told, as they were.
     told: BTreeSet<String>,
     pub(super) session: Arc<Session<'a>>,
@@ -25,7 +24,7 @@ pub(super) struct Files<'a> {
 impl<'a> Files<'a> {
     /// Reads a project for the first time. Mistakes in zone files hold up their zones only.
     pub(super) async fn open(base: &Path, terminal: &'a Terminal) -> Result<Self, Failure> {
-        let known = as_they_are(base)?;
+        let looks = Looks::after(as_they_are(base)?);
         let mut told = BTreeSet::new();
         let (project, broken, is_sound) = sorted(base, terminal, &mut told)?;
         if !is_sound {
@@ -33,14 +32,12 @@ impl<'a> Files<'a> {
             return Err(Failure::error(message));
         }
         let session = Arc::new(Session::of(project, terminal).await?);
-        Ok(Self { base: base.to_owned(), terminal, known, told, session, broken })
+        Ok(Self { base: base.to_owned(), terminal, looks, told, session, broken })
     }
 
     /// The zone files that have changed since they were read, if any; those that are gone too.
-    pub(super) fn changed(&self) -> Result<BTreeSet<PathBuf>, Failure> {
-        let now = as_they_are(&self.base)?;
-        let all = self.known.keys().chain(now.keys());
-        Ok(all.filter(|path| self.known.get(*path) != now.get(*path)).cloned().collect())
+    pub(super) fn changed(&mut self) -> Result<BTreeSet<PathBuf>, Failure> {
+        Ok(self.looks.changed(as_they_are(&self.base)?))
     }
 
     /// Tells of files that cannot be read, once.
@@ -54,7 +51,7 @@ impl<'a> Files<'a> {
     /// mistakes in a zone file, its zones do. `anew` forgets what accounts have had to bear.
     pub(super) async fn read(&mut self, anew: bool) -> Result<bool, Failure> {
         // Before the reading: what changes meanwhile is read once more.
-        self.known = as_they_are(&self.base)?;
+        self.looks = Looks::after(as_they_are(&self.base)?);
         let (mut project, broken, is_sound) = sorted(&self.base, self.terminal, &mut self.told)?;
         if !is_sound {
             let text = "settings or accounts have mistakes; all goes on as it was";
@@ -76,8 +73,33 @@ impl<'a> Files<'a> {
     }
 }
 
+/// Digests of zone files, by their paths.
+type Digests = BTreeMap<PathBuf, String>;
+
+/// What zone files were when they were read, and at the last look.
+struct Looks {
+    read: Digests,
+    last: Digests,
+}
+
+impl Looks {
+    fn after(read: Digests) -> Self {
+        Self { last: read.clone(), read }
+    }
+
+    /// The files that are others now than when they were read, once two looks agree: an editor may
+    /// be writing, and half of a zone file may well read as a whole one.
+    fn changed(&mut self, now: Digests) -> BTreeSet<PathBuf> {
+        let is_steady = self.last == now;
+        self.last = now;
+        let all = self.read.keys().chain(self.last.keys());
+        let differ = |path: &&PathBuf| self.read.get(*path) != self.last.get(*path);
+        all.filter(differ).filter(|_| is_steady).cloned().collect()
+    }
+}
+
 /// Digests of the zone files as they are now, in the folder or at the head of the branch.
-fn as_they_are(base: &Path) -> Result<BTreeMap<PathBuf, String>, Failure> {
+fn as_they_are(base: &Path) -> Result<Digests, Failure> {
     let (settings, _) = settings(base)?;
     match &settings.zones {
         Some(branch) => Ok(zone_files(&*on_branch(base, branch)?)?),
@@ -113,4 +135,32 @@ fn sorted(
     let is_sound = broken.iter().all(|path| path.starts_with("zones"));
     project.zones.retain(|spec| !broken.contains(&spec.path));
     Ok((project, broken, is_sound))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_once_two_looks_agree() {
+        let files = |text: &str| -> Digests {
+            let pair = |pair: &str| pair.split_once('=').map(|(k, v)| (k.into(), v.into()));
+            text.split_whitespace().filter_map(pair).collect()
+        };
+        let mut looks = Looks::after(files("a=1 b=1"));
+        let mut check = |now, changed: &[&str]| {
+            let found: Vec<_> = looks.changed(files(now)).into_iter().collect();
+            assert_eq!(found, changed.iter().map(PathBuf::from).collect::<Vec<_>>(), "{now}");
+        };
+        check("a=1 b=1", &[]);
+        check("a=half b=1", &[]);
+        check("a=2 b=1", &[]);
+        check("a=2 b=1", &["a"]);
+        // Gone, and one that is new.
+        check("a=2 c=1", &[]);
+        check("a=2 c=1", &["a", "b", "c"]);
+        // What was undone before it was read has not changed.
+        check("a=1 b=1", &[]);
+        check("a=1 b=1", &[]);
+    }
 }
