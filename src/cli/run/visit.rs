@@ -64,7 +64,13 @@ async fn go(
         if means.stop.is_asked() {
             return Ok(End::of(zone, Outcome::Stopped, "not looked at"));
         }
-        take(session, spec, means.accept_tail).await?
+        // Planning asks others, who may be slow, and has sent nothing.
+        tokio::select! {
+            ready = take(session, spec, means.accept_tail) => ready?,
+            () = means.stop.asked() => {
+                return Ok(End::of(zone, Outcome::Stopped, "not planned to the end"));
+            }
+        }
     };
     let Some(mut ready) = ready else {
         return Ok(End::of(zone, Outcome::Done, "nothing to do: the zone is as wanted"));
